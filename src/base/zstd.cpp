@@ -1,0 +1,152 @@
+#include "base/zstd.h"
+
+#include <zstd.h>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace slipway {
+
+namespace {
+
+struct FreeCompressor {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+};
+
+struct FreeDecompressor {
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
+using CompressorPointer = std::unique_ptr<ZSTD_CCtx, FreeCompressor>;
+using DecompressorPointer = std::unique_ptr<ZSTD_DCtx, FreeDecompressor>;
+
+/// `result`, or the Error it stands for.
+std::size_t check(std::size_t result, Fault fault) {
+    if (ZSTD_isError(result) != 0) {
+        throw Error(fault, fmt::format("zstd: {}", ZSTD_getErrorName(result)));
+    }
+    return result;
+}
+
+CompressorPointer make_compressor(int level) {
+    CompressorPointer context(ZSTD_createCCtx());
+    check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level), Fault::usage);
+    return context;
+}
+
+} // namespace
+
+struct Compressor::Context {
+    CompressorPointer zstd;
+};
+
+Compressor::Compressor(int level) : context_(std::make_unique<Context>()) {
+    context_->zstd = make_compressor(level);
+}
+
+Compressor::~Compressor() = default;
+Compressor::Compressor(Compressor&&) noexcept = default;
+Compressor& Compressor::operator=(Compressor&&) noexcept = default;
+
+Buffer Compressor::compress(ConstBytes data) {
+    Buffer frame(ZSTD_compressBound(data.size()));
+    frame.resize(check(
+        ZSTD_compress2(context_->zstd.get(), frame.data(), frame.size(), data.data(), data.size()),
+        Fault::internal
+    ));
+    return frame;
+}
+
+void decompress_into(ConstBytes frame, Bytes raw) {
+    // NOLINTNEXTLINE(*-avoid-non-const-global-variables): a context to reuse.
+    thread_local const DecompressorPointer context(ZSTD_createDCtx());
+    const auto size = check(
+        ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(), frame.data(), frame.size()),
+        Fault::corrupt
+    );
+    if (size != raw.size()) {
+        throw Error(
+            Fault::corrupt, fmt::format("zstd frame holds {} bytes, not {}", size, raw.size())
+        );
+    }
+}
+
+Buffer decompress(ConstBytes frame, std::size_t raw_size) {
+    Buffer raw(raw_size);
+    decompress_into(frame, raw);
+    return raw;
+}
+
+struct CompressingSink::Context {
+    Sink& out;
+    CompressorPointer zstd;
+    Buffer block = Buffer(ZSTD_CStreamOutSize());
+
+    /// Feeds `data`; returns what is still inside when the stream was to be ended.
+    std::size_t feed(ConstBytes data, ZSTD_EndDirective directive) {
+        ZSTD_inBuffer in{data.data(), data.size(), 0};
+        for (;;) {
+            ZSTD_outBuffer written{block.data(), block.size(), 0};
+            const auto left =
+                check(ZSTD_compressStream2(zstd.get(), &written, &in, directive), Fault::internal);
+            out.write(ConstBytes(block).first(written.pos));
+            const auto done = directive == ZSTD_e_end ? left == 0 : in.pos == in.size;
+            if (done) {
+                return left;
+            }
+        }
+    }
+};
+
+CompressingSink::CompressingSink(Sink& out, int level)
+    : context_(std::make_unique<Context>(Context{out, make_compressor(level)})) {}
+
+CompressingSink::~CompressingSink() = default;
+
+void CompressingSink::write(ConstBytes data) {
+    context_->feed(data, ZSTD_e_continue);
+}
+
+void CompressingSink::finish() {
+    context_->feed({}, ZSTD_e_end);
+    context_->out.finish();
+}
+
+struct DecompressingSource::Context {
+    Source& in;
+    DecompressorPointer zstd{ZSTD_createDCtx()};
+    Buffer block = Buffer(ZSTD_DStreamInSize());
+    ZSTD_inBuffer pending{nullptr, 0, 0};
+    std::size_t expected = 0; // 0 between frames, else what zstd would like next
+};
+
+DecompressingSource::DecompressingSource(Source& in)
+    : context_(std::make_unique<Context>(Context{in})) {}
+
+DecompressingSource::~DecompressingSource() = default;
+
+std::size_t DecompressingSource::read(Bytes buffer) {
+    auto& state = *context_;
+    ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
+    while (out.pos == 0 && out.size != 0) {
+        bool ended = false;
+        if (state.pending.pos == state.pending.size) {
+            const auto count = state.in.read(state.block);
+            state.pending = {state.block.data(), count, 0};
+            ended = count == 0;
+        }
+        if (ended && state.expected == 0) {
+            break;
+        }
+        const auto before = state.pending.pos;
+        state.expected =
+            check(ZSTD_decompressStream(state.zstd.get(), &out, &state.pending), Fault::corrupt);
+        if (ended && out.pos == 0 && state.pending.pos == before) {
+            throw Error(Fault::corrupt, "zstd stream ends early");
+        }
+    }
+    return out.pos;
+}
+
+} // namespace slipway
