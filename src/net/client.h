@@ -1,0 +1,72 @@
+// An HTTP/1.1 client: one kept-alive connection, no redirects.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/http.h"
+
+namespace slipway::net {
+
+/// http://host[:port][/prefix]; the prefix goes in front of every path asked for.
+struct Url {
+    std::string host;
+    std::uint16_t port = 80;
+    std::string prefix; ///< "" or "/path" without a slash at its end
+
+    std::string text() const;
+
+    /// Nothing if `text` is not an http:// URL. IPv6 in brackets.
+    static std::optional<Url> parse(std::string_view text);
+};
+
+struct ClientOptions {
+    std::chrono::milliseconds connect_timeout{5000};
+    std::chrono::milliseconds stall_timeout{15000}; ///< without a byte received
+};
+
+struct ClientRequest {
+    std::string method = "GET";
+    std::string path;  ///< encoded, with its query, starts with '/'
+    Fields fields;
+    std::optional<ByteRange> range;
+    Buffer body;
+};
+
+struct ClientResponse {
+    int status = 0;
+    Fields fields;
+    std::optional<std::uint64_t> length; ///< of the body, if announced
+};
+
+/// One connection to one server, opened at need and again after it was lost. One thread at a time.
+/// Every network failure throws Fault::unavailable naming the URL. A request that fails on a
+/// kept-alive connection before any byte of its response is tried once more on a new one.
+class Client {
+public:
+    explicit Client(Url url, ClientOptions options = {});
+    ~Client();
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+
+    /// Called with the head first; its result takes the body's pieces as they arrive.
+    using OnBody = std::function<void(ConstBytes piece)>;
+
+    /// Sends and reads the whole response. Fewer bytes than announced is Fault::unavailable.
+    ClientResponse send(const ClientRequest& request, const OnBody& on_body);
+
+    /// The whole body of a 200 or 206; Fault::not_found for 404, unavailable for 5xx, else refused.
+    /// More than `limit_bytes` is Fault::corrupt.
+    Buffer fetch(const ClientRequest& request, std::uint64_t limit_bytes);
+
+    const Url& url() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace slipway::net
