@@ -296,7 +296,7 @@ void Ingestion::settle() {
     state_->hashing.finish();
 }
 
-IngestionTotals Ingestion::finish() {
+void Ingestion::flush() {
     state_->hashing.finish();
     state_->close_frame(state_->payload);
     state_->close_frame(state_->metadata);
@@ -304,6 +304,10 @@ IngestionTotals Ingestion::finish() {
     if (state_->writer) {
         state_->close_pack();
     }
+}
+
+IngestionTotals Ingestion::finish() {
+    flush();
     return state_->totals;
 }
 

@@ -41,7 +41,10 @@ public:
     bool holds(const tree::File& file) override;
     void settle() override;
 
-    /// Packs, syncs and indexes everything added; after it commits may name it.
+    /// Packs, syncs and indexes everything added so far: it can be read, and commits may name it.
+    void flush();
+
+    /// As flush(); the end.
     IngestionTotals finish();
 
 private:
