@@ -113,12 +113,14 @@ Draft::Links Draft::name_links() const {
     if (linked.empty()) {
         return links;
     }
+
     // In the order of the components of paths: what is in "a" comes before "a-b".
     struct Level {
         FolderId folder;
         std::size_t next;
         std::size_t path_size;
     };
+
     std::string path;
     std::vector<Level> levels{Level{root, 0, 0}};
     while (!levels.empty()) {
@@ -132,7 +134,8 @@ Draft::Links Draft::name_links() const {
         const auto& name = at.names[level.next++];
         path.append("/").append(at.spelled(name));
         if (S_ISDIR(inode(name.inode).mode)) {
-            levels.push_back(Level{static_cast<FolderId>(inode(name.inode).detail), 0, path.size()});
+            levels.push_back(Level{static_cast<FolderId>(inode(name.inode).detail), 0, path.size()}
+            );
         } else if (linked[name.inode] && !links.contains(name.inode)) {
             links.emplace(name.inode, tree::LinkId::of_path(path));
         }
@@ -142,8 +145,7 @@ Draft::Links Draft::name_links() const {
 
 tree::Attributes Draft::attributes(const Inode& inode) const {
     return tree::Attributes{
-        inode.mode & permissions, inode.uid, inode.gid, inode.mtime, xattrs(inode)
-    };
+        inode.mode & permissions, inode.uid, inode.gid, inode.mtime, xattrs(inode)};
 }
 
 tree::Node Draft::node(const Inode& inode, InodeId id) const {
@@ -160,8 +162,7 @@ tree::Node Draft::node(const Inode& inode, InodeId id) const {
         return tree::Device{
             S_ISBLK(inode.mode) ? tree::DeviceKind::block : tree::DeviceKind::character,
             major(inode.detail),
-            minor(inode.detail)
-        };
+            minor(inode.detail)};
     }
 }
 

@@ -29,9 +29,10 @@ public:
         std::uint32_t uid = 0;
         std::uint32_t gid = 0;
         std::uint32_t xattrs = 0; ///< from intern()
-        tree::Time mtime;
-        std::uint64_t detail = 0; ///< a file's size, a device's number (dev_t), a directory's folder
-        Digest content;           ///< of a file
+        tree::Time mtime = {};
+        std::uint64_t detail =
+            0;          ///< a file's size, a device's number (dev_t), a directory's folder
+        Digest content = {};      ///< of a file
     };
 
     struct Name {
@@ -64,15 +65,20 @@ public:
 
     /// One number for each set of extended attributes; 0 for none. Sorted by name.
     std::uint32_t intern(std::vector<tree::Xattr> xattrs);
+
     const std::vector<tree::Xattr>& xattrs(const Inode& inode) const {
         return xattr_sets_.at(inode.xattrs);
     }
 
     /// The reference stays good while the draft lives.
     Inode& inode(InodeId id) { return inodes_[id]; }
+
     const Inode& inode(InodeId id) const { return inodes_[id]; }
+
     Folder& folder(FolderId id) { return folders_[id]; }
+
     const Folder& folder(FolderId id) const { return folders_[id]; }
+
     Inode& folder_inode(FolderId id) { return inodes_[folders_[id].inode]; }
 
     std::size_t inode_count() const { return inodes_.size(); }
@@ -94,7 +100,8 @@ private:
     Links name_links() const;
     tree::Attributes attributes(const Inode& inode) const;
     tree::Node node(const Inode& inode, InodeId id) const;
-    tree::Directory directory(FolderId id, const Links& links, const std::vector<Digest>& done) const;
+    tree::Directory
+    directory(FolderId id, const Links& links, const std::vector<Digest>& done) const;
 
     std::deque<Inode> inodes_;
     std::deque<Folder> folders_;

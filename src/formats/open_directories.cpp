@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "tree/walk.h"
 
 namespace slipway::formats {
@@ -25,8 +26,8 @@ FileDescriptor open_quietly(int directory, const char* name, int flags) {
     return file;
 }
 
-OpenDirectories::OpenDirectories(FileDescriptor root, std::string root_path)
-    : root_(std::make_shared<const FileDescriptor>(std::move(root))),
+OpenDirectories::OpenDirectories(FileDescriptor top, std::string root_path)
+    : root_(std::make_shared<const FileDescriptor>(std::move(top))),
       root_path_(std::move(root_path)) {
     state_.lock()->places.emplace_back();
 }
@@ -109,11 +110,11 @@ std::string OpenDirectories::path_from_root(Id id) const {
 }
 
 std::string OpenDirectories::path(Id id) const {
-    return root_path_ + path_from_root(id);
+    return printable(root_path_ + path_from_root(id));
 }
 
 std::string OpenDirectories::path(Id id, std::string_view name) const {
-    return fmt::format("{}/{}", path(id), name);
+    return printable(fmt::format("{}{}/{}", root_path_, path_from_root(id), name));
 }
 
 } // namespace slipway::formats

@@ -29,7 +29,7 @@ public:
     /// An open directory; stays so while it is held.
     using Handle = std::shared_ptr<const FileDescriptor>;
 
-    OpenDirectories(FileDescriptor root, std::string root_path);
+    OpenDirectories(FileDescriptor top, std::string root_path);
 
     /// Names a directory below `parent`; it need not exist yet. Ids count up from 1.
     /// Throws Fault::refused for one nested deeper than tree::deepest_tree.
@@ -39,7 +39,7 @@ public:
     Handle get(Id id);
     Handle try_get(Id id);
 
-    /// The path for messages.
+    /// The path for messages: what a terminal must not see is escaped.
     std::string path(Id id) const;
     std::string path(Id id, std::string_view name) const;
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <ctime>
+#include <system_error>
 #include <tuple>
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,8 +72,7 @@ Stamp Stamp::of(const struct stat& status) {
         status.st_ino,
         static_cast<std::uint64_t>(status.st_size),
         time_of(status.st_mtim),
-        time_of(status.st_ctim)
-    };
+        time_of(status.st_ctim)};
 }
 
 std::optional<StatTable> StatTable::parse(Buffer file) {
@@ -126,7 +127,11 @@ StatCache::StatCache(const std::filesystem::path& directory, const std::filesyst
     timespec now = {};
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     loaded_at_ = time_of(now);
-    std::filesystem::create_directories(directory);
+    std::error_code failed;
+    std::filesystem::create_directories(directory, failed);
+    if (failed) {
+        throw system_error(failed.value(), fmt::format("cannot make {}", directory.native()));
+    }
     const auto name = std::filesystem::weakly_canonical(source).native();
     path_ = directory / (sha256(as_bytes(name)).hex() + ".stat");
     if (access(path_.c_str(), R_OK) == 0) {

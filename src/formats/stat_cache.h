@@ -47,6 +47,7 @@ public:
     static Buffer encode(std::vector<Row> rows);
 
     std::optional<Digest> find(const Stamp& stamp) const;
+
     ConstBytes file() const { return file_; }
 
 private:

@@ -57,7 +57,9 @@ std::string descriptor_path(int directory, std::string_view name) {
 
 void require_descriptor_paths() {
     if (access("/proc/self/fd", X_OK) != 0) {
-        throw Error(Fault::unavailable, "/proc is missing, and with it the way to extended attributes")
+        throw Error(
+            Fault::unavailable, "/proc is missing, and with it the way to extended attributes"
+        )
             .hint("mount -t proc proc /proc");
     }
 }
@@ -70,7 +72,9 @@ XattrsRead read_xattrs(const char* path, std::vector<tree::Xattr>& xattrs) {
         return XattrsRead::done;
     }
     if (size > 0) {
-        return read_values(path, std::string_view(few.data(), static_cast<std::size_t>(size)), xattrs);
+        return read_values(
+            path, std::string_view(few.data(), static_cast<std::size_t>(size)), xattrs
+        );
     }
     if (errno == EOPNOTSUPP) {
         return XattrsRead::unsupported;
@@ -83,7 +87,9 @@ XattrsRead read_xattrs(const char* path, std::vector<tree::Xattr>& xattrs) {
     if (size < 0) {
         return XattrsRead::failed;
     }
-    return read_values(path, std::string_view(many).substr(0, static_cast<std::size_t>(size)), xattrs);
+    return read_values(
+        path, std::string_view(many).substr(0, static_cast<std::size_t>(size)), xattrs
+    );
 }
 
 bool set_xattr(const char* path, const tree::Xattr& xattr) {
