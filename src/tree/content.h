@@ -27,22 +27,33 @@ Commit load_commit(const Contents& contents, const Digest& id);
 /// Memory: two largest chunks.
 class Cutter {
 public:
-    using Emit = std::function<void(const std::uint64_t length, ConstBytes bytes)>;
+    using Emit = std::function<void(std::uint64_t length, ConstBytes bytes)>;
 
     explicit Cutter(Emit emit);
 
     void data(ConstBytes bytes);
+
+    /// Costs the same for any length.
     void zeros(std::uint64_t length);
+
+    /// Emits the rest; the next byte starts another file.
     void end();
 
 private:
-    void cut(bool final);
-    void flush_zeros();
+    bool in_zeros() const { return zeros_ >= shortest_zeros; }
+
+    void scan();
+    void take_zero_block();
+    void emit_zeros();
+    void cut(std::size_t end, std::size_t least);
+    void compact();
 
     Emit emit_;
-    Buffer pending_;               // bytes of the current segment, not yet emitted
-    Buffer block_;                 // an unfinished 4 KiB block
-    std::uint64_t zero_bytes_ = 0; // whole zero blocks seen since the last byte of pending_
+    Buffer buffer_;
+    std::size_t begin_ = 0;   // of the current segment's bytes that are not yet emitted
+    std::size_t scanned_ = 0; // up to here whole blocks have been seen to be zeros or not
+    std::size_t filled_ = 0;  // up to here buffer_ holds bytes
+    std::uint64_t zeros_ = 0; // of whole zero blocks before scanned_; in buffer_ unless in_zeros()
 };
 
 } // namespace slipway::tree

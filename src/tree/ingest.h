@@ -2,11 +2,16 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include "base/stream.h"
 #include "tree/objects.h"
 
 namespace slipway::tree {
+
+/// The order of the files of one directory in which they are added: by extension (what follows the
+/// last dot, unless that dot begins the name), then by name.
+bool stored_before(std::string_view name, std::string_view other);
 
 /// Takes in objects. One thread calls; reading, hashing and compressing happen on all cores behind
 /// it, bounded in memory. Objects are kept in the order they are added: add files by directory,
@@ -34,6 +39,7 @@ public:
         virtual void data(ConstBytes bytes) = 0;
         virtual void zeros(std::uint64_t length) = 0;
     };
+
     virtual void add_long(const std::function<void(Feed& feed)>& push, Done done) = 0;
 
     /// Adds an encoded object: a directory.

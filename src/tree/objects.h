@@ -28,6 +28,9 @@ constexpr std::size_t longest_xattr_value = 65536;
 constexpr std::uint64_t largest_chunk = 1ULL << 20U;
 constexpr std::uint64_t largest_single_chunk = 256ULL << 10U; ///< a file up to this is one chunk
 constexpr std::uint64_t largest_object = 64ULL << 20U;
+constexpr std::uint64_t largest_commit = 1ULL << 20U;
+constexpr std::uint64_t zero_block = 4096; ///< zeros are looked for in aligned blocks of this size
+constexpr std::uint64_t shortest_zeros = 16 * zero_block; ///< less is kept as data
 constexpr std::uint64_t largest_file = 1ULL << 62U;
 
 /// Seconds since 1970 and nanoseconds below 10^9.
