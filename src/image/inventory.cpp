@@ -32,9 +32,13 @@ struct FileHash {
 
 struct TypeOf {
     FileType operator()(const tree::File&) const { return FileType::regular; }
+
     FileType operator()(const tree::Subdirectory&) const { return FileType::directory; }
+
     FileType operator()(const tree::Symlink&) const { return FileType::symlink; }
+
     FileType operator()(const tree::Fifo&) const { return FileType::fifo; }
+
     FileType operator()(const tree::Socket&) const { return FileType::socket; }
 
     FileType operator()(const tree::Device& device) const {
@@ -143,7 +147,7 @@ Inventory Census::take(const Digest& tree) && {
 
 void Census::read_directory(const Pending& pending) {
     const auto index = static_cast<std::uint32_t>(all_.directories.size());
-    const auto depth = index == 0 ? 0 : all_.directories[pending.parent].depth + 1;
+    const auto depth = index == 0 ? 0U : all_.directories[pending.parent].depth + 1;
     all_.directories.push_back(
         {.parent = pending.parent,
          .depth = depth,
@@ -252,7 +256,8 @@ std::uint64_t Census::index_of(const tree::File& file, Where where) {
                 file.size,
                 erofs::largest_file
             )
-        ).hint("take the file out of the tree, or check the tree out instead of mounting it");
+        )
+            .hint("take the file out of the tree, or check the tree out instead of mounting it");
     }
     const auto [found, is_new] = file_indexes_.try_emplace(file, all_.files.size());
     if (is_new) {

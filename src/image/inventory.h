@@ -45,7 +45,8 @@ struct Name {
 /// The names of one directory, "." and ".." among them, sorted as bytes.
 struct DirectoryNames {
     std::uint32_t inode = 0;
-    std::uint32_t parent = 0; ///< in Inventory::directories; the root's is the root
+    std::uint32_t parent = 0;   ///< in Inventory::directories; the root's is the root
+    std::uint32_t depth = 0;    ///< the root's is 0
     std::uint64_t own_name = 0; ///< in Inventory::names, where its parent names it
     std::uint64_t first = 0;    ///< in Inventory::names
     std::uint64_t count = 0;

@@ -47,7 +47,9 @@ private:
 
     std::uint32_t inline_bytes(const Inode& inode, std::uint64_t head_bytes) const;
     std::uint64_t inline_offset(const Inode& inode, const Place& place) const;
+
     std::uint64_t nid(std::size_t inode) const { return places_[inode].offset / erofs::nid_bytes; }
+
     Bytes at(std::uint64_t offset) { return Bytes(metadata_).subspan(offset); }
 
     Inventory all_;
@@ -136,10 +138,12 @@ void Composer::place_files() {
             throw Error(
                 Fault::usage,
                 fmt::format(
-                    "the files of the tree need more than the {} blocks of 4 KiB that an image can have",
+                    "the files of the tree need more than the {} blocks of 4 KiB that an image can "
+                    "have",
                     erofs::most_blocks
                 )
-            ).hint("check the tree out instead of mounting it");
+            )
+                .hint("check the tree out instead of mounting it");
         }
     }
     for (std::size_t index = 0; index < places_.size(); ++index) {
@@ -204,8 +208,8 @@ void Composer::write_content(std::size_t index) {
     if (S_ISDIR(inode.mode)) {
         write_directory(inode, place);
     } else if (S_ISLNK(inode.mode)) {
-        const auto offset = place.inline_bytes > 0 ? inline_offset(inode, place)
-                                                   : place.first_block * block_bytes;
+        const auto offset =
+            place.inline_bytes > 0 ? inline_offset(inode, place) : place.first_block * block_bytes;
         const auto target = std::string_view(all_.text).substr(inode.subject, inode.size);
         std::ranges::copy(as_bytes(target), at(offset).begin());
     }

@@ -171,7 +171,8 @@ void XattrTable::encode(SetId id) {
     for (const auto* attribute : own) {
         if (entries.size() + entry_bytes(*attribute) > room) {
             left_out_.push_back(
-                {id, left_out_reason(attribute->name, "the file has more of them than EROFS can hold")}
+                {id,
+                 left_out_reason(attribute->name, "the file has more of them than EROFS can hold")}
             );
             continue;
         }

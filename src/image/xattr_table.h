@@ -1,7 +1,8 @@
 // The extended attributes of a tree, as EROFS keeps them: each inode's own after it, the large
 // and the repeated ones once, in a shared area.
 //
-// Rules: docs/format/image.md, "Extended attributes". Filled by one thread, then settled, then read.
+// Rules: docs/format/image.md, "Extended attributes". Filled by one thread, then settled, then
+// read.
 #pragma once
 
 #include <cstdint>
