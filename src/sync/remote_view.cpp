@@ -237,6 +237,10 @@ Mirrors::Totals RemoteView::totals() const {
     return state_->mirrors.totals();
 }
 
+void RemoteView::become_patient() {
+    state_->mirrors.become_patient();
+}
+
 void RemoteView::stop() {
     state_->mirrors.stop();
 }
@@ -257,14 +261,14 @@ std::vector<net::Url> parse_locations(std::string_view location) {
 }
 
 std::unique_ptr<View>
-open_view(const std::string& location, const std::filesystem::path& scratch, Reporter& reporter) {
+open_view(const std::string& location, const FetcherOptions& fetcher, Reporter& reporter) {
     auto urls = parse_locations(location);
     if (urls.empty()) {
         return std::make_unique<LocalView>(location);
     }
     RemoteOptions options;
     options.mirrors.servers = std::move(urls);
-    options.fetcher.cache_directory = scratch;
+    options.fetcher = fetcher;
     return std::make_unique<RemoteView>(std::move(options), reporter);
 }
 
