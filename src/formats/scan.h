@@ -20,7 +20,9 @@ struct ScanOptions {
     enum class Filesystems { one, all };
     enum class Unreadable { refuse, skip };
 
-    std::vector<std::string> exclude; ///< shell patterns against "/path/from/the/source"
+    /// Shell patterns against "/path/from/the/source"; `*` matches slashes too. What lies below an
+    /// excluded directory is excluded.
+    std::vector<std::string> exclude;
     Filesystems filesystems = Filesystems::one; ///< `one`: mount points become empty directories
     Changing changing = Changing::refuse; ///< a file whose stat differs before and after reading
     Unreadable unreadable = Unreadable::refuse;
@@ -28,11 +30,11 @@ struct ScanOptions {
 
 struct ScanResult {
     Digest tree;
-    std::uint64_t entries = 0;
-    std::uint64_t files = 0;
-    std::uint64_t bytes = 0;      ///< of all files' payload
-    std::uint64_t files_read = 0; ///< the others were known from the stat cache
-    std::vector<std::string> skipped; ///< what could not be read, with the reason
+    std::uint64_t entries = 0;        ///< names, and the root
+    std::uint64_t files = 0;          ///< regular ones; those with several names once
+    std::uint64_t bytes = 0;          ///< of all files' payload
+    std::uint64_t files_read = 0;     ///< the others were known from the stat cache
+    std::vector<std::string> skipped; ///< what could not be read or did change, with the reason
 };
 
 /// Reads everything below `source` into `ingest`; returns when all of it is settled.
