@@ -31,8 +31,8 @@ public:
         std::uint32_t xattrs = 0; ///< from intern()
         tree::Time mtime = {};
         std::uint64_t detail =
-            0;          ///< a file's size, a device's number (dev_t), a directory's folder
-        Digest content = {};      ///< of a file
+            0;               ///< a file's size, a device's number (dev_t), a directory's folder
+        Digest content = {}; ///< of a file
     };
 
     struct Name {
