@@ -1,5 +1,9 @@
 #include "net/target.h"
 
+#include <cctype>
+
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -112,6 +116,19 @@ std::optional<std::string> percent_decoded(std::string_view text) {
         decoded += c;
     }
     return decoded;
+}
+
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view plain = "-._~/";
+    std::string encoded;
+    for (const auto c : text) {
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0 || plain.find(c) != plain.npos) {
+            encoded += c;
+        } else {
+            encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+        }
+    }
+    return encoded;
 }
 
 std::optional<Target> parse_target(std::string_view text) {

@@ -17,6 +17,9 @@ struct Target {
 /// hexadecimal, or if the result would hold a NUL.
 std::optional<std::string> percent_decoded(std::string_view text);
 
+/// The text as it may stand in a path: everything but letters, digits, '/' and "-._~" as %XX.
+std::string percent_encoded(std::string_view text);
+
 /// Reads "/path?query" or "http://authority/path?query".
 ///
 /// Nothing if it is neither, and for every path that a handler could mistake for another:

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "net/target.h"
 #include "sync/bundle.h"
 #include "sync/records.h"
 #include "tree/content.h"
@@ -182,7 +183,7 @@ std::vector<store::Move> RemoteView::reflog(std::string_view name) {
     if (!find_branch(name)) {
         return moves;
     }
-    state_->need("/v1/reflogs/" + net::percent_encode(name), largest_list, [&](ConstBytes body) {
+    state_->need("/v1/reflogs/" + net::percent_encoded(name), largest_list, [&](ConstBytes body) {
         moves = decode_moves(as_text(body));
     });
     return moves;
