@@ -31,7 +31,7 @@ struct ByteRange {
 struct Request {
     std::string method; ///< "GET", "HEAD", "POST"
     std::string path;   ///< percent-decoded, starts with '/', without ".." components
-    std::map<std::string, std::string> query; ///< percent-decoded
+    std::map<std::string, std::string> query = {}; ///< percent-decoded
     Fields fields;
     Buffer body;
     std::string peer; ///< address of the client
