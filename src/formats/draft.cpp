@@ -26,7 +26,7 @@ std::string bytes_of(const std::vector<tree::Xattr>& xattrs) {
 
 Draft::Draft() {
     xattr_sets_.emplace_back();
-    folders_.push_back(Folder{add_inode(Inode{.mode = S_IFDIR | 0755}), {}, {}});
+    add_folder();
 }
 
 Draft::InodeId Draft::add_inode(const Inode& inode) {
@@ -40,11 +40,9 @@ Draft::InodeId Draft::add_symlink(Inode inode, std::string target) {
     return id;
 }
 
-Draft::FolderId Draft::add_folder(FolderId parent, std::string_view name) {
+Draft::FolderId Draft::add_folder() {
     const auto folder = static_cast<FolderId>(folders_.size());
-    const auto id = add_inode(Inode{.mode = S_IFDIR | 0755, .detail = folder});
-    folders_.push_back(Folder{id, {}, {}});
-    add_name(parent, name, id);
+    folders_.push_back(Folder{add_inode(Inode{.mode = S_IFDIR | 0755, .detail = folder}), {}, {}});
     return folder;
 }
 

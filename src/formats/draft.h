@@ -57,8 +57,8 @@ public:
     InodeId add_inode(const Inode& inode);
     InodeId add_symlink(Inode inode, std::string target);
 
-    /// A directory named `name` in `parent`.
-    FolderId add_folder(FolderId parent, std::string_view name);
+    /// A directory, still without a name; folder_inode() holds its attributes.
+    FolderId add_folder();
 
     /// Takes a name that `folder` does not hold yet.
     void add_name(FolderId folder, std::string_view name, InodeId inode);

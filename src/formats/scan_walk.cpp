@@ -193,7 +193,8 @@ void ScanWalk::merge(Listing& listing) {
     const std::scoped_lock held(mutex_);
     for (auto& found : listing.found) {
         if (S_ISDIR(found.inode.mode)) {
-            next_.push_back(draft_->add_folder(listing.id, found.name));
+            next_.push_back(draft_->add_folder());
+            draft_->add_name(listing.id, found.name, draft_->folder(next_.back()).inode);
             directories_.add(listing.id, found.name);
         } else {
             draft_->add_name(listing.id, found.name, inode_for(found));

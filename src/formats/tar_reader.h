@@ -1,0 +1,95 @@
+// Reading the members of a tar archive, one after another.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/stream.h"
+#include "formats/tar_format.h"
+#include "tree/ingest.h"
+#include "tree/objects.h"
+
+namespace slipway::formats {
+
+/// A member as its headers tell it. Names are as they stand in the archive, not checked.
+struct TarMember {
+    std::string path;
+    std::string link; ///< of a hard or symbolic link
+    char type = '0';  ///< '0' file, '1' hard link, '2' symbolic link, '3' and '4' character and
+                      ///< block device, '5' directory, '6' fifo
+    std::uint32_t mode = 0; ///< 07777 at most
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::uint32_t device_major = 0;
+    std::uint32_t device_minor = 0;
+    std::uint64_t size = 0; ///< of the file, with its holes
+    tree::Time mtime;
+    std::vector<tree::Xattr> xattrs; ///< by name, each once; without ACLs that come as text
+    std::string access_acl;          ///< text, empty if there is none
+    std::string default_acl;
+};
+
+/// Reads ustar, old tar, PAX and GNU archives, with long names and sparse files of every kind.
+///
+/// Errors: Fault::corrupt for damage, a missing end and a wrong kind of archive.
+class TarReader {
+public:
+    /// `archive` is not compressed, and outlives this.
+    explicit TarReader(Source& archive) : archive_(archive) {}
+
+    /// The next member; nothing after the last. Skips what was not read of the one before.
+    std::optional<TarMember> next();
+
+    /// Pushes the payload of the member, once.
+    void read_payload(tree::Ingest::Feed& feed);
+
+private:
+    struct Extent {
+        std::uint64_t offset = 0;
+        std::uint64_t length = 0;
+    };
+
+    /// What extension headers say of the member after them.
+    struct Extensions {
+        PaxRecords records;
+        std::optional<std::string> long_name;
+        std::optional<std::string> long_link;
+    };
+
+    struct Sparse {
+        bool is_sparse = false;
+        bool map_in_payload = false; // GNU.sparse 1.0
+        std::optional<std::uint64_t> real_size;
+        std::string name;
+        std::vector<Extent> extents;
+    };
+
+    bool read_block(Buffer& block);
+    std::string read_text(std::uint64_t size);
+    void skip(std::uint64_t size);
+    void skip_rest();
+    bool take_extension(ConstBytes block, Extensions& extensions);
+    TarMember member_from(ConstBytes block, Extensions extensions);
+    void apply_record(TarMember& member, const std::string& key, const std::string& value);
+    bool apply_sparse(const std::string& key, const std::string& value);
+    static bool apply_xattr(TarMember& member, const std::string& key, const std::string& value);
+    void read_gnu_map(ConstBytes block);
+    void read_gnu_pairs(ConstBytes block, TarField field);
+    void read_pax_map();
+    void add_extent(Extent extent);
+    void settle_size(TarMember& member);
+    void push(std::uint64_t length, tree::Ingest::Feed& feed);
+
+    Source& archive_;
+    bool began_ = false;
+    std::string name_;    // of the member, for errors
+    PaxRecords defaults_; // from global headers
+    Sparse sparse_;
+    std::uint64_t size_ = 0;    // of the member, with holes
+    std::uint64_t left_ = 0;    // stored bytes of the member that are not read
+    std::uint64_t padding_ = 0; // behind them
+};
+
+} // namespace slipway::formats
