@@ -28,6 +28,9 @@
 #include "net/reply.h"
 #include "net/target.h"
 
+// In this file no co_await stands inside a condition, nor beside && or ||: g++ 12.2 then gets the
+// coroutine's frame wrong, and the first resumption crashes.
+
 namespace slipway::net {
 
 namespace {
@@ -175,11 +178,18 @@ private:
 };
 
 Task<void> Connection::run() {
-    while (co_await await_request()) {
+    for (;;) {
+        const bool requested = co_await await_request();
+        if (!requested) {
+            break;
+        }
         Exchange exchange;
         exchange.request.peer = peer_;
         const auto intake = co_await read_request(exchange);
-        const bool goes_on = intake != Intake::lost && co_await answer(exchange);
+        bool goes_on = false;
+        if (intake != Intake::lost) {
+            goes_on = co_await answer(exchange);
+        }
         core_.bodies_bytes -= exchange.charged_bytes;
         if (intake == Intake::refused) {
             co_await linger();
@@ -224,7 +234,8 @@ Task<bool> Connection::await_request() {
         }
         co_await wait(asio::posix::descriptor_base::wait_read);
         watch_.set_busy();
-        if (!co_await receive()) {
+        const bool received = co_await receive();
+        if (!received) {
             co_return false;
         }
     }
@@ -245,7 +256,8 @@ Task<Intake> Connection::read_until(RequestReader& reader, bool (RequestReader::
         if (input_.room().empty()) {
             co_return Intake::refused;
         }
-        if (!co_await receive()) {
+        const bool received = co_await receive();
+        if (!received) {
             co_return Intake::lost;
         }
     }
@@ -299,7 +311,8 @@ Task<void> Connection::linger() {
     for (std::size_t dropped = 0; dropped < linger_limit_bytes;) {
         dropped += input_.view().size();
         input_.release();
-        if (!co_await receive()) {
+        const bool received = co_await receive();
+        if (!received) {
             break;
         }
     }
@@ -396,7 +409,8 @@ Task<bool> Connection::send_buffer(const Reply& reply, const Buffer& buffer, std
 
 Task<bool> Connection::send_file(const Reply& reply, const FileBody& body, std::uint64_t& sent) {
     std::array head = {piece_of(reply.head)};
-    if (!co_await send(head, MSG_MORE)) {
+    const bool head_sent = co_await send(head, MSG_MORE);
+    if (!head_sent) {
         co_return false;
     }
     auto position = static_cast<off_t>(body.offset + reply.offset);
@@ -424,7 +438,8 @@ Task<bool> Connection::send_file(const Reply& reply, const FileBody& body, std::
 }
 
 Task<bool> Connection::send_stream(const Reply& reply, Source& source, std::uint64_t& sent) {
-    if (!co_await send_text(reply.head)) {
+    const bool head_sent = co_await send_text(reply.head);
+    if (!head_sent) {
         co_return false;
     }
     Buffer buffer(stream_piece_bytes);
@@ -446,9 +461,14 @@ Task<bool> Connection::send_stream(const Reply& reply, Source& source, std::uint
             co_return false;
         }
         if (count == 0) {
-            co_return !reply.chunked || co_await send_text("0\r\n\r\n");
+            bool ended = true;
+            if (reply.chunked) {
+                ended = co_await send_text("0\r\n\r\n");
+            }
+            co_return ended;
         }
-        if (!co_await send_piece(ConstBytes(buffer).first(count), reply.chunked)) {
+        const bool piece_sent = co_await send_piece(ConstBytes(buffer).first(count), reply.chunked);
+        if (!piece_sent) {
             co_return false;
         }
         sent += count;
