@@ -29,6 +29,7 @@ public:
     }
 
     Digest add(tree::Directory directory) {
+        std::ranges::sort(directory.attributes.xattrs, {}, &tree::Xattr::name);
         std::ranges::sort(directory.entries, {}, &tree::Entry::name);
         return add(tree::encode(directory));
     }
@@ -290,7 +291,7 @@ inline Digest add_random_tree(MemoryObjects& objects, std::minstd_rand& random, 
         return result;
     };
     tree::Directory directory{.attributes = attributes(), .entries = {}};
-    for (auto count = up_to(up_to(6) == 0 ? 900 : 20); count > 0; --count) {
+    for (auto count = up_to(levels == 2 || up_to(6) == 0 ? 200 : 20); count > 0; --count) {
         auto name = std::to_string(count) + std::string(up_to(up_to(2) == 0 ? 250 : 9), '-');
         auto xattrs = attributes();
         if (levels > 0 && up_to(9) == 0) {
