@@ -3,6 +3,7 @@
 read_arguments() {
     server='' commit='' overlay=tmpfs transport=automatic want_shell=''
     address=dhcp boot_mac='' system_init=/sbin/init
+    set -f # an argument may hold a '*'
     for argument in $(cat /proc/cmdline); do
         value=${argument#*=}
         case $argument in
@@ -16,6 +17,7 @@ read_arguments() {
             BOOTIF=01-*) boot_mac=$(echo "${value#01-}" | tr -- '-A-Z' ':a-z') ;;
         esac
     done
+    set +f
     unset BOOTIF ip # the kernel puts them into the environment, which goes on to the system
 }
 

@@ -7,6 +7,11 @@ say() {
     done 2>/dev/null
 }
 
+# note TEXT: into the kernel's log, which tells the time of each step.
+note() {
+    echo "<6>slipway: $1" >/dev/kmsg
+}
+
 # rescue_shell: a shell on the console, if the kernel arguments ask for one.
 rescue_shell() {
     [ "$want_shell" ] || return 0
@@ -24,4 +29,5 @@ until_it_works() {
         sleep "$pause"
         pause=$((pause * 2 > 30 ? 30 : pause * 2))
     done
+    note "$1: done"
 }

@@ -4,7 +4,6 @@
 
 #include <elf.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -105,7 +104,11 @@ void add_modules(
     };
     add_text(directory + "/modules.dep", selection.dep);
     add_text(directory + "/modules.alias", selection.alias);
-    add_text("lib/slipway/modules", fmt::format("{}\n", fmt::join(selection.at_start, "\n")));
+    std::string at_start;
+    for (const auto& path : selection.at_start) {
+        at_start += fmt::format("/{}/{}\n", directory, without_compression(path));
+    }
+    add_text("lib/slipway/modules", at_start);
 }
 
 /// True if the kernel's configuration says so, or is not in the tree and most kernels have it.

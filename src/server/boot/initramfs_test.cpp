@@ -55,7 +55,7 @@ TEST(Initramfs, HoldsProgramsScriptsAndUncompressedModules) {
     EXPECT_THAT(content, Not(HasSubstr("erofs.ko.xz")));
     EXPECT_THAT(content, HasSubstr("bin/slipway-client"));
     EXPECT_THAT(content, HasSubstr("#!/bin/busybox sh\n# The first process"));
-    EXPECT_THAT(content, HasSubstr("erofs\noverlay\n"));
+    EXPECT_THAT(content, HasSubstr("\n/lib/modules/6.1/kernel/erofs.ko\n"));
 }
 
 TEST(Initramfs, IsTheSameEachTime) {

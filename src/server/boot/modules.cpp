@@ -292,7 +292,9 @@ ModuleSelection select_modules(
         order.add_name(name);
     }
     ModuleSelection selection;
-    selection.at_start = names_of(catalogue, order);
+    for (const auto module : order.modules()) {
+        selection.at_start.push_back(index.modules[module].path);
+    }
     add_cards(order, catalogue, card);
 
     for (const auto module : order.modules()) {

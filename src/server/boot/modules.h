@@ -26,7 +26,7 @@ struct PciDevice {
 /// The modules to pack: uncompressed, and with files made for them so that modprobe finds them.
 struct ModuleSelection {
     std::vector<std::string> paths;    ///< in the tree, what others need first
-    std::vector<std::string> at_start; ///< names, to be loaded in this order before anything else
+    std::vector<std::string> at_start; ///< the first of these paths: loaded before anything else
     std::string dep;   ///< modules.dep of the packed ones, soft dependencies made hard
     std::string alias; ///< modules.alias of the packed ones
 };
