@@ -267,12 +267,12 @@ class Ostree(Contestant):
         return self.ostree("fsck", "--quiet")
 
     def pull(self, branch):
+        self.ostree("summary", "--update")
         with static_server(self.repository) as counter:
             self.ostree("remote", "add", "--force", "--no-gpg-verify", "origin", counter.url, at=self.client)
             return counter.fill(self.ostree("pull", "origin", branch, at=self.client))
 
     def fetch_a(self, _):
-        self.ostree("summary", "--update")
         self.fresh("client")
         self.ostree("init", "--mode=bare", at=self.client)
         return self.pull("a")

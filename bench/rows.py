@@ -81,5 +81,6 @@ def with_needs(wanted):
             ids |= NEEDS.get(row.step, set())
     return [row for row in ROWS if row.id in ids]
 
-# These take a minute of CPU or more: they run once, whatever the number of runs.
+# These take minutes: they run once, whatever the number of runs.
 ONCE = {(row, name) for row in ("import", "update", "fetch", "delta", "again") for name in (ARCHIVE, RESTIC)}
+ONCE.add(("boot", OURS))

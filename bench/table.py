@@ -23,13 +23,13 @@ def figure(value, scale=1.0):
     return f"{value:.2f}" if value < 10 else f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
 
 
-def cells(row, name, sample, ratio):
+def cells(row, title, name, sample, ratio):
     judged = ""
     if name == row.ours:
         judged = row.target
         if ratio is not None and row.limit is not None:
             judged += ": met" if ratio <= row.limit else ": **missed**"
-    return [row.title if name == row.ours else "", name, figure(sample.cpu), figure(sample.wall),
+    return [title, name, figure(sample.cpu), figure(sample.wall),
             figure(sample.peak_bytes, 1e6), figure(sample.stored_bytes, 1e6), figure(sample.fetched_bytes, 1e6),
             "" if sample.requests is None else f"{sample.requests:,.0f}",
             "" if ratio is None else f"{ratio:.2f}", judged]
@@ -43,9 +43,11 @@ def markdown(rows, results, failures, runs):
              "The ratio is that of the figure which the target is about, to what the target names.", "",
              "| " + " | ".join(HEADER) + " |", "| " + " | ".join(["---"] * 2 + ["---:"] * 7 + ["---"]) + " |"]
     for row in rows:
+        title = row.title # on the row's first line only
         for name in row.contestants:
             if (sample := results.get((row.id, name))) is not None:
-                lines.append("| " + " | ".join(cells(row, name, sample, row.ratio(name, results))) + " |")
+                lines.append("| " + " | ".join(cells(row, title, name, sample, row.ratio(name, results))) + " |")
+                title = ""
     if failures:
         lines += ["", "Not measured:", ""]
         lines += [f"- {row} by {name}: {why}" for (row, name), why in failures.items()]
