@@ -4,6 +4,22 @@
 
 namespace slipway::server {
 
+namespace {
+
+/// Whoever writes the content may finish what it was given; the file is finished after that.
+class ContentSink final : public Sink {
+public:
+    explicit ContentSink(Sink& file) : file_(file) {}
+
+    void write(ConstBytes data) override { file_.write(data); }
+    void finish() override {}
+
+private:
+    Sink& file_;
+};
+
+} // namespace
+
 FileCache::FileCache(std::filesystem::path directory) : directory_(std::move(directory)) {
     std::error_code error;
     std::filesystem::create_directories(directory_, error);
@@ -19,7 +35,8 @@ FileCache::get(const std::string& name, const std::function<void(Sink& out)>& ma
         const std::scoped_lock one_at_a_time(making_);
         if (access(path.c_str(), R_OK) != 0) {
             FileReplacement file(path);
-            make(file);
+            ContentSink content(file);
+            make(content);
             file.finish();
         }
     }
