@@ -2,10 +2,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +16,8 @@
 namespace slipway {
 
 namespace {
+
+constexpr std::string_view temporary_prefix = ".tmp-";
 
 Fault fault_of(int code) {
     switch (code) {
@@ -56,7 +60,9 @@ std::size_t move_bytes(std::size_t size, std::string_view action, Transfer trans
 } // namespace
 
 Error system_error(int code, std::string_view action) {
-    Error error(fault_of(code), fmt::format("{}: {}", action, std::generic_category().message(code)));
+    Error error(
+        fault_of(code), fmt::format("{}: {}", action, std::generic_category().message(code))
+    );
     if (code == ENOSPC || code == EDQUOT) {
         return std::move(error).hint("free some space and run the same command again");
     }
@@ -98,7 +104,10 @@ std::size_t read_some(int descriptor, Bytes buffer, std::string_view name) {
 std::size_t pread_some(int descriptor, std::uint64_t offset, Bytes buffer, std::string_view name) {
     return move_bytes(buffer.size(), fmt::format("cannot read {}", name), [&](std::size_t done) {
         return pread(
-            descriptor, buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset + done)
+            descriptor,
+            buffer.data() + done,
+            buffer.size() - done,
+            static_cast<off_t>(offset + done)
         );
     });
 }
@@ -173,13 +182,14 @@ std::size_t DescriptorSource::read(Bytes buffer) {
 }
 
 FileReplacement::FileReplacement(std::filesystem::path path, mode_t mode) : path_(std::move(path)) {
-    auto pattern = (path_.parent_path() / ".tmp-XXXXXX").native();
+    auto pattern = (path_.parent_path() / fmt::format("{}XXXXXX", temporary_prefix)).native();
     file_ = FileDescriptor(mkostemp(pattern.data(), O_CLOEXEC));
     if (!file_.is_open()) {
         throw_errno(fmt::format("cannot create a file beside {}", path_.native()));
     }
     written_ = pattern;
     fchmod(file_.get(), mode);
+    flock(file_.get(), LOCK_EX | LOCK_NB);
 }
 
 FileReplacement::~FileReplacement() {
@@ -209,6 +219,36 @@ void replace_file(const std::filesystem::path& path, ConstBytes data) {
     FileReplacement file(path);
     file.write(data);
     file.finish();
+}
+
+namespace {
+
+/// Whether a file is old enough that its writer, were it alive, had locked it; and nobody has.
+bool is_abandoned(const FileDescriptor& file) {
+    constexpr time_t youngest_seconds = 60;
+    struct stat status = {};
+    return fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_mtime < time(nullptr) - youngest_seconds &&
+           flock(file.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+} // namespace
+
+std::size_t remove_abandoned(const std::filesystem::path& directory) {
+    std::size_t removed = 0;
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, failed)) {
+        const auto& path = entry.path();
+        if (!path.filename().native().starts_with(temporary_prefix)) {
+            continue;
+        }
+        const FileDescriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        );
+        if (file.is_open() && is_abandoned(file) && unlink(path.c_str()) == 0) {
+            ++removed;
+        }
+    }
+    return removed;
 }
 
 TemporaryDirectory::TemporaryDirectory(const std::filesystem::path& parent) {

@@ -106,7 +106,8 @@ private:
 /// A new file that appears at its path whole and durable, or not at all.
 ///
 /// It is written beside its path under a name that starts with `.tmp-`, then synced and renamed,
-/// and the directory synced. Destroying an unfinished one removes what was written.
+/// and the directory synced. Destroying an unfinished one removes what was written. It holds a
+/// lock (flock) on what it writes, by which remove_abandoned() knows that its writer lives.
 /// Failpoints: `replace.before-sync`, `.before-rename`, `.before-directory-sync`, `.done`.
 class FileReplacement final : public Sink {
 public:
@@ -131,6 +132,11 @@ private:
 
 /// Writes `data` to `path` by a FileReplacement.
 void replace_file(const std::filesystem::path& path, ConstBytes data);
+
+/// Removes the files in `directory` that FileReplacements of dead processes have left: those that
+/// start with `.tmp-`, were last written to over a minute ago and that no process has locked.
+/// Returns how many. What cannot be removed is left.
+std::size_t remove_abandoned(const std::filesystem::path& directory);
 
 /// A new, empty directory that is removed with all it holds when it goes.
 class TemporaryDirectory {

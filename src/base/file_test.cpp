@@ -1,5 +1,7 @@
 #include "base/file.h"
 
+#include <chrono>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -70,6 +72,39 @@ TEST(FileReplacement, IsOldOrNewAfterADeathAtAnyPoint) {
     EXPECT_EQ(text_after_death_at("replace.before-rename"), "old");
     EXPECT_EQ(text_after_death_at("replace.before-directory-sync"), "new");
     EXPECT_EQ(text_after_death_at("replace.done"), "new");
+}
+
+void age(const std::filesystem::path& path) {
+    std::filesystem::last_write_time(
+        path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1)
+    );
+}
+
+TEST(RemoveAbandoned, RemovesWhatTheDeadHaveLeft) {
+    const TemporaryDirectory directory;
+    const auto die = [&] {
+        arm_failpoint("replace.before-rename");
+        replace_file(directory.path() / "f", as_bytes("new"));
+    };
+    EXPECT_EXIT(die(), testing::ExitedWithCode(86), "");
+    replace_file(directory.path() / "kept", {});
+    ASSERT_EQ(files_in(directory.path()), 2U);
+    EXPECT_EQ(remove_abandoned(directory.path()), 0U) << "it may be young enough to be alive";
+    for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+        age(entry.path());
+    }
+    EXPECT_EQ(remove_abandoned(directory.path()), 1U);
+    EXPECT_TRUE(std::filesystem::exists(directory.path() / "kept"));
+}
+
+TEST(RemoveAbandoned, LeavesWhatIsBeingWritten) {
+    const TemporaryDirectory directory;
+    FileReplacement file(directory.path() / "f");
+    age(std::filesystem::directory_iterator(directory.path())->path());
+    EXPECT_EQ(remove_abandoned(directory.path()), 0U);
+    file.finish();
+    EXPECT_TRUE(std::filesystem::exists(directory.path() / "f"));
+    EXPECT_EQ(remove_abandoned(directory.path() / "absent"), 0U);
 }
 
 TEST(ReadFile, RefusesMoreThanItsLimit) {

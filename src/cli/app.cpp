@@ -2,13 +2,18 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/failpoint.h"
+#include "base/file.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/manual.h"
 #include "cli/output.h"
@@ -59,7 +64,9 @@ CLI::Option* add_value(
 void add_option(CLI::App& app, const Option& option, Values& values) {
     const auto name = long_name(option);
     if (option.value.empty()) {
-        app.add_flag_callback(option.names, [&values, name] { values[name]; }, option.help);
+        app.add_flag_callback(
+            option.names, [&values, name] { values[name]; }, option.help
+        );
         return;
     }
     auto* const added = add_value(app, option.names, name, option.count, values);
@@ -101,6 +108,9 @@ int run_command(const Command& command, Invocation& invocation) {
     if (const auto armed = environment("SLIPWAY_FAILPOINT", ""); !armed.empty()) {
         arm_failpoint(armed);
     }
+    if (invocation.flag("quiet") && invocation.flag("verbose")) {
+        throw Error(Fault::usage, "--quiet and --verbose contradict each other");
+    }
     invocation.json = invocation.flag("json");
     invocation.repository =
         invocation.find("repo").value_or(environment("SLIPWAY_REPO", default_repository));
@@ -117,11 +127,47 @@ int report(const Error& error, bool json) {
     return exit_status_of(error.fault());
 }
 
+/// True if who was reading standard output has gone, as `head` does: that is no failure.
+bool reader_has_gone() {
+    pollfd output{STDOUT_FILENO, POLLOUT, 0};
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 int fail(const std::exception& exception, bool json) {
+    if (reader_has_gone()) {
+        constexpr int shells_add = 128;
+        return shells_add + SIGPIPE;
+    }
     if (const auto* const error = dynamic_cast<const Error*>(&exception)) {
         return report(*error, json);
     }
+    if (const auto* const error =
+            dynamic_cast<const std::filesystem::filesystem_error*>(&exception)) {
+        return report(
+            system_error(error->code().value(), "cannot use " + error->path1().native()), json
+        );
+    }
+    if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr) {
+        return report(Error(Fault::unavailable, "out of memory"), json);
+    }
     return report(Error(Fault::internal, exception.what()), json);
+}
+
+/// In slipway's words where CLI11's would mislead.
+Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
+    const auto chosen = app.get_subcommands();
+    const auto unknown = app.remaining();
+    if (chosen.empty() && !unknown.empty() && !unknown.front().starts_with('-')) {
+        return Error(
+                   Fault::usage, fmt::format("there is no command '{}'", printable(unknown.front()))
+        )
+            .hint("`slipway help` lists them");
+    }
+    return Error(Fault::usage, error.what())
+        .hint(
+            chosen.empty() ? "`slipway help` lists the commands and their options"
+                           : fmt::format("see `slipway help {}`", chosen.front()->get_name())
+        );
 }
 
 } // namespace
@@ -129,7 +175,9 @@ int fail(const std::exception& exception, bool json) {
 int run(int argument_count, char** arguments) {
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): a closed pipe is an error of write().
     const auto commands = all_commands();
-    CLI::App app("Version control for whole operating systems, booted over the network.", "slipway");
+    CLI::App app(
+        "Version control for whole operating systems, booted over the network.", "slipway"
+    );
     app.require_subcommand(0, 1);
     app.fallthrough();
     app.set_help_flag("-h,--help", "Show help.");
@@ -153,8 +201,8 @@ int run(int argument_count, char** arguments) {
     try {
         app.parse(argument_count, arguments);
         if (app.get_subcommands().empty()) {
-            std::cout << app.help();
-            return 0;
+            std::cerr << app.help();
+            return exit_status_of(Fault::usage);
         }
         const auto status = run_command(*by_app.at(app.get_subcommands().front()), invocation);
         std::cout.flush();
@@ -167,10 +215,7 @@ int run(int argument_count, char** arguments) {
         std::cout << (chosen.empty() ? app.help() : command_help(*by_app.at(chosen.front())));
         return 0;
     } catch (const CLI::ParseError& error) {
-        return report(
-            Error(Fault::usage, error.what()).hint("`slipway help` lists the commands and their options"),
-            invocation.flag("json")
-        );
+        return report(usage_error(app, error), invocation.flag("json"));
     } catch (const std::exception& exception) {
         return fail(exception, invocation.flag("json"));
     }

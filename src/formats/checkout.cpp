@@ -304,7 +304,7 @@ CheckoutResult checkout(
     require_descriptor_paths();
     if (options.ownership == CheckoutOptions::Ownership::keep && geteuid() != 0) {
         throw Error(Fault::refused, "only root can give files to their owners")
-            .hint("run it as root, or ask for owners to be ignored");
+            .hint("run it as root, or leave owners out with --no-owner");
     }
     StagedDirectory staged(target);
     auto top = staged.open();

@@ -1,6 +1,7 @@
 #include "store/fsck.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ constexpr std::size_t most_problems = 1000;
 struct Whole {
     Kind kind = Kind::chunk;
     std::uint32_t length = 0;
+    bool should_be_indexed = false; ///< its pack, or one of them, is
 };
 
 using WholeObjects = std::unordered_map<Digest, Whole>;
@@ -56,14 +58,18 @@ public:
         }
     }
 
-    void whole(const std::vector<FrameObject>& objects) {
+    void whole(const std::vector<FrameObject>& objects, bool should_be_indexed) {
         const auto state = state_.lock();
         for (const auto& object : objects) {
-            state->objects.try_emplace(object.id, Whole{object.kind, object.length});
+            auto& whole = state->objects[object.id];
+            whole.kind = object.kind;
+            whole.length = object.length;
+            whole.should_be_indexed |= should_be_indexed;
         }
     }
 
     std::vector<Problem> take_problems() { return std::move(state_.lock()->problems); }
+
     WholeObjects take_objects() { return std::move(state_.lock()->objects); }
 
 private:
@@ -78,8 +84,16 @@ private:
 /// Reads one pack front to back.
 class PackCheck {
 public:
-    PackCheck(const std::filesystem::path& directory, const Digest& name, Findings& findings)
-        : subject_("pack " + name.hex()), pack_(directory, name), findings_(findings) {}
+    enum class Indexed { no, yes };
+
+    PackCheck(
+        const std::filesystem::path& directory,
+        const Digest& name,
+        Indexed indexed,
+        Findings& findings
+    )
+        : subject_("pack " + name.hex()), pack_(directory, name), indexed_(indexed),
+          findings_(findings) {}
 
     void run(Task& task) {
         auto frames_whole = true;
@@ -122,10 +136,12 @@ private:
                 verify_object(object.id, ConstBytes(raw).subspan(object.offset, object.length));
                 whole.push_back(object);
             } catch (const Error& error) {
-                findings_.problem(subject_, fmt::format("frame at {}: {}", frame.place.offset, error.what()));
+                findings_.problem(
+                    subject_, fmt::format("frame at {}: {}", frame.place.offset, error.what())
+                );
             }
         }
-        findings_.whole(whole);
+        findings_.whole(whole, indexed_ == Indexed::yes);
         return whole.size() == frame.objects.size();
     }
 
@@ -143,28 +159,40 @@ private:
 
     std::string subject_;
     PackFile pack_;
+    const Indexed indexed_;
     Findings& findings_;
 };
 
-/// Compares the index with what the packs were found to hold.
-void check_index(const Repository& repository, const WholeObjects& objects, Findings& findings) {
+/// Compares the index with what the packs were found to hold, and drops from that what it lacks.
+void check_index(const Repository& repository, WholeObjects& objects, Findings& findings) {
     std::unordered_set<Digest> indexed;
+    std::map<PackNumber, std::uint64_t> lost;
     repository.index().each([&](const Digest& id, const Location& location) {
         indexed.insert(id);
         const auto whole = objects.find(id);
         if (whole == objects.end()) {
-            findings.problem("object " + id.hex(), "is in the index but whole in no pack");
+            ++lost[location.pack];
         } else if (whole->second.length != location.length) {
             findings.problem("object " + id.hex(), "has a wrong length in the index");
         }
     });
-    for (const auto& [id, whole] : objects) {
-        if (!indexed.contains(id)) {
+    for (const auto& [number, name] : repository.index().packs()) {
+        if (const auto count = lost[number]; count > 0) {
             findings.problem(
-                "object " + id.hex(), "is in a pack but not in the index: run `slipway fsck --rebuild-index`"
+                "pack " + name.hex(), fmt::format("{} objects that should be in it are lost", count)
             );
         }
     }
+    std::erase_if(objects, [&](const auto& object) {
+        const auto& [id, whole] = object;
+        if (!indexed.contains(id) && whole.should_be_indexed) {
+            findings.problem(
+                "object " + id.hex(),
+                "is in a pack but not in the index: run `slipway fsck --rebuild-index`"
+            );
+        }
+        return !indexed.contains(id);
+    });
 }
 
 /// Follows everything that branches and their reflog name.
@@ -220,7 +248,9 @@ private:
         }
         const auto subject = subject_of(path.empty() ? "/" : path);
         if (!objects_.contains(id)) {
-            findings_.problem(subject, fmt::format("directory object {} is missing or damaged", id.hex()));
+            findings_.problem(
+                subject, fmt::format("directory object {} is missing or damaged", id.hex())
+            );
             return;
         }
         try {
@@ -271,7 +301,8 @@ private:
             const auto whole = objects_.find(*run.chunk);
             if (whole == objects_.end() || whole->second.length != run.length) {
                 findings_.problem(
-                    subject_of(path), fmt::format("object {} is missing or damaged", run.chunk->hex())
+                    subject_of(path),
+                    fmt::format("object {} is missing or damaged", run.chunk->hex())
                 );
             }
         }
@@ -306,6 +337,10 @@ std::uint64_t total_size(const std::filesystem::path& directory, const std::vect
 FsckReport check(const Repository& repository, Reporter& reporter) {
     const auto directory = repository.paths().packs();
     const auto packs = packs_in(directory);
+    std::unordered_set<Digest> indexed;
+    for (const auto& [number, name] : repository.index().packs()) {
+        indexed.insert(name);
+    }
     Findings findings;
     FsckReport report;
     report.packs = packs.size();
@@ -313,19 +348,29 @@ FsckReport check(const Repository& repository, Reporter& reporter) {
     {
         Task task(reporter, "checking packs", Unit::bytes, report.bytes);
         parallel_for(packs.size(), [&](std::size_t i) {
+            const auto is_indexed =
+                indexed.contains(packs[i]) ? PackCheck::Indexed::yes : PackCheck::Indexed::no;
             try {
-                PackCheck(directory, packs[i], findings).run(task);
+                PackCheck(directory, packs[i], is_indexed, findings).run(task);
             } catch (const Error& error) {
                 findings.problem("pack " + packs[i].hex(), error.what());
             }
         });
     }
-    for (const auto& [number, name] : repository.index().packs()) {
+    for (const auto& name : indexed) {
         if (!std::binary_search(packs.begin(), packs.end(), name)) {
             findings.problem("pack " + name.hex(), "is in the index but not on disk");
         }
     }
-    const auto objects = findings.take_objects();
+    for (const auto& name : packs) {
+        if (!indexed.contains(name)) {
+            reporter.notice(fmt::format(
+                "pack {} is not indexed: its writer died or is at work; the next import adds it",
+                name.hex()
+            ));
+        }
+    }
+    auto objects = findings.take_objects();
     report.objects = objects.size();
     check_index(repository, objects, findings);
     ReferenceCheck references(repository, objects, findings);

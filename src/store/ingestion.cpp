@@ -212,6 +212,7 @@ private:
 } // namespace
 
 Ingestion::Ingestion(Repository& repository, IngestionOptions options) {
+    remove_abandoned(repository.paths().packs());
     repository.adopt_packs();
     state_ = std::make_unique<State>(repository, options);
 }

@@ -86,7 +86,12 @@ void check_repository(const RepositoryPaths& paths) {
                 paths.root.native(),
                 as_text(text).substr(0, as_text(text).find('\n'))
             )
-        ).hint("use the slipway that made it, or a newer one");
+        )
+            .hint("use the slipway that made it, or a newer one");
+    }
+    if (!std::filesystem::exists(paths.packs(), error) && !error) {
+        throw Error(Fault::corrupt, fmt::format("{} is missing", paths.packs().native()))
+            .hint("it holds every commit: bring it back from a copy");
     }
 }
 
@@ -112,6 +117,11 @@ std::shared_ptr<const PackFile> Repository::pack(PackNumber number) const {
             throw Error(Fault::corrupt, fmt::format("the index names no pack {}", number))
                 .hint("run `slipway fsck --rebuild-index`");
         }
+        std::error_code error;
+        if (!std::filesystem::exists(paths_.packs() / pack_file_name(name->second), error) &&
+            !error) {
+            throw Error(Fault::corrupt, fmt::format("pack {} is missing", name->second.hex()));
+        }
         held = std::make_shared<PackFile>(paths_.packs(), name->second);
     }
     return held;
@@ -121,7 +131,9 @@ std::shared_ptr<const Buffer> Repository::frame(const Location& location) const 
     return frames_.get({location.pack, location.frame.offset}, [&] {
         const auto source = pack(location.pack);
         const During reading([&] {
-            return fmt::format("reading pack {} at {}", source->name().hex(), location.frame.offset);
+            return fmt::format(
+                "reading pack {} at {}", source->name().hex(), location.frame.offset
+            );
         });
         if (location.frame.offset > source->size() ||
             location.frame.stored_length > source->size() - location.frame.offset) {
@@ -139,14 +151,25 @@ std::unique_ptr<Blob> Repository::open(const Digest& id) const {
     if (!location) {
         return nullptr;
     }
+    try {
+        return read(id, *location);
+    } catch (Error& error) {
+        if (error.fault() == Fault::corrupt && error.hint().empty()) {
+            throw std::move(error).hint("`slipway fsck` tells all that is damaged");
+        }
+        throw;
+    }
+}
+
+std::unique_ptr<Blob> Repository::read(const Digest& id, const Location& location) const {
     const During reading([&] { return "reading object " + id.hex(); });
-    auto bytes = frame(*location);
-    if (location->offset > bytes->size() || location->length > bytes->size() - location->offset) {
+    auto bytes = frame(location);
+    if (location.offset > bytes->size() || location.length > bytes->size() - location.offset) {
         throw Error(Fault::corrupt, "the index points past the end of a frame")
             .hint("run `slipway fsck --rebuild-index`");
     }
-    verify_object(id, ConstBytes(*bytes).subspan(location->offset, location->length));
-    return std::make_unique<FrameSlice>(std::move(bytes), location->offset, location->length);
+    verify_object(id, ConstBytes(*bytes).subspan(location.offset, location.length));
+    return std::make_unique<FrameSlice>(std::move(bytes), location.offset, location.length);
 }
 
 void Repository::adopt_packs() const {

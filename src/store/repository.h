@@ -47,7 +47,6 @@ public:
     /// Verified bytes of an object. Throws Fault::corrupt naming object and pack if damaged.
     std::unique_ptr<Blob> open(const Digest& id) const override;
 
-
     const RepositoryPaths& paths() const { return paths_; }
     Access access() const { return access_; }
     ObjectIndex& index() const { return *index_; }
@@ -60,6 +59,7 @@ public:
     void adopt_packs() const;
 
 private:
+    std::unique_ptr<Blob> read(const Digest& id, const Location& location) const;
     std::shared_ptr<const Buffer> frame(const Location& location) const;
 
     RepositoryPaths paths_;

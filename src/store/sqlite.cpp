@@ -10,6 +10,8 @@ namespace slipway::store {
 namespace {
 
 constexpr int lock_timeout_ms = 30'000;
+constexpr const char* damage_hint =
+    "bring it back from a copy: it names the branches, the commits are safe in packs/";
 
 Fault fault_of(int code) {
     switch (code & 0xFF) {
@@ -59,6 +61,10 @@ std::string uri_of(const std::filesystem::path& file, std::string_view parameter
 } // namespace
 
 Database::Database(const std::filesystem::path& file, Mode mode) {
+    std::error_code unknown;
+    if (mode != Mode::create && !std::filesystem::exists(file, unknown) && !unknown) {
+        throw Error(Fault::corrupt, fmt::format("{} is missing", file.native())).hint(damage_hint);
+    }
     int code = SQLITE_OK;
     if (mode == Mode::read_only) {
         code = open_handle(uri_of(file, "?mode=ro"), SQLITE_OPEN_READONLY, &handle_);
@@ -72,11 +78,12 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
         code = open_handle(uri_of(file, ""), SQLITE_OPEN_READWRITE | create, &handle_);
     }
     if (code != SQLITE_OK) {
-        const Error error(
-            fault_of(code), fmt::format("cannot open {}: {}", file.native(), sqlite3_errmsg(handle_))
+        Error error(
+            fault_of(code),
+            fmt::format("cannot open {}: {}", file.native(), sqlite3_errmsg(handle_))
         );
         sqlite3_close(handle_);
-        throw error;
+        throw error.fault() == Fault::corrupt ? std::move(error).hint(damage_hint) : error;
     }
     sqlite3_busy_timeout(handle_, lock_timeout_ms);
     if (mode != Mode::read_only) {
@@ -126,7 +133,11 @@ Statement& Statement::bind(std::int64_t number) {
 
 Statement& Statement::bind(const Digest& digest) {
     sqlite3_bind_blob(
-        handle_, ++bound_, digest.bytes.data(), static_cast<int>(digest.bytes.size()), SQLITE_TRANSIENT // NOLINT
+        handle_,
+        ++bound_,
+        digest.bytes.data(),
+        static_cast<int>(digest.bytes.size()),
+        SQLITE_TRANSIENT // NOLINT
     );
     return *this;
 }
