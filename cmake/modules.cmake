@@ -14,13 +14,19 @@ target_compile_options(slipway_flags INTERFACE
 # fmt is used header-only, so that the static client needs no library of it.
 target_compile_definitions(slipway_flags INTERFACE
     FMT_HEADER_ONLY=1 SLIPWAY_VERSION="${PROJECT_VERSION}" _FILE_OFFSET_BITS=64)
+if(SLIPWAY_SANITIZE OR SLIPWAY_FUZZ)
+    target_compile_options(slipway_flags INTERFACE -UNDEBUG)
+    target_compile_definitions(slipway_flags INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
 if(SLIPWAY_SANITIZE)
     target_compile_options(slipway_flags INTERFACE
         -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(slipway_flags INTERFACE -fsanitize=address,undefined)
 endif()
 if(SLIPWAY_FUZZ)
-    target_compile_options(slipway_flags INTERFACE -fsanitize=fuzzer-no-link)
+    target_compile_options(slipway_flags INTERFACE
+        -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(slipway_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
 # slipway_module(NAME USES modules... LIBRARIES third-party targets...)

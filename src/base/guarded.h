@@ -11,7 +11,10 @@ template <typename Value>
 class Guarded {
 public:
     Guarded() = default;
-    explicit Guarded(Value value) : value_(std::move(value)) {}
+
+    /// Constructs the value in place.
+    template <typename... Arguments>
+    explicit Guarded(Arguments&&... arguments) : value_(std::forward<Arguments>(arguments)...) {}
 
     /// Holds the lock as long as it lives.
     class Access {

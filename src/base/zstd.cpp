@@ -61,6 +61,10 @@ Buffer Compressor::compress(ConstBytes data) {
 void decompress_into(ConstBytes frame, Bytes raw) {
     // NOLINTNEXTLINE(*-avoid-non-const-global-variables): a context to reuse.
     thread_local const DecompressorPointer context(ZSTD_createDCtx());
+    if (check(ZSTD_findFrameCompressedSize(frame.data(), frame.size()), Fault::corrupt) !=
+        frame.size()) {
+        throw Error(Fault::corrupt, "bytes follow the end of a zstd frame");
+    }
     const auto size = check(
         ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(), frame.data(), frame.size()),
         Fault::corrupt

@@ -129,19 +129,19 @@ Commit any_commit() {
     return commit;
 }
 
-// Rules D1 to D10.
+// Rules D1 to D12.
 RC_GTEST_PROP(Codec, DecodesTheDirectoryItEncoded, ()) {
     const auto directory = any_directory();
     RC_ASSERT(decode_directory(encode(directory)) == directory);
 }
 
-// Rules L1 to L5.
+// Rules L1 to L6.
 RC_GTEST_PROP(Codec, DecodesTheChunkListItEncoded, ()) {
     const auto list = any_chunk_list();
     RC_ASSERT(decode_chunk_list(encode(list)) == list);
 }
 
-// Rules C1 to C7.
+// Rules C1 to C6.
 RC_GTEST_PROP(Codec, DecodesTheCommitItEncoded, ()) {
     const auto commit = any_commit();
     RC_ASSERT(decode_commit(encode(commit)) == commit);

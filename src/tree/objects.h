@@ -51,8 +51,8 @@ struct Attributes {
     std::uint32_t mode = 0; ///< permission bits with setuid, setgid and sticky: 07777 at most
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    Time mtime;
-    std::vector<Xattr> xattrs; ///< by name, each once
+    Time mtime{};
+    std::vector<Xattr> xattrs{}; ///< by name, each once
     friend bool operator==(const Attributes&, const Attributes&) = default;
 };
 

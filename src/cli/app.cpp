@@ -1,0 +1,175 @@
+#include "cli/app.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "cli/command.h"
+#include "cli/manual.h"
+#include "cli/output.h"
+
+namespace slipway::cli {
+
+namespace {
+
+constexpr const char* default_repository = "/var/lib/slipway";
+
+int exit_status_of(Fault fault) {
+    switch (fault) {
+    case Fault::usage:
+        return 2;
+    case Fault::not_found:
+        return 3;
+    case Fault::corrupt:
+        return 4;
+    case Fault::refused:
+        return 5;
+    case Fault::unavailable:
+        return 6;
+    case Fault::internal:
+        return 70;
+    }
+    return 70;
+}
+
+/// What CLI11 fills in, by the name the command asks for.
+using Values = std::map<std::string, std::vector<std::string>>;
+
+void add_option(CLI::App& app, const Option& option, Values& values) {
+    const auto name = long_name(option);
+    if (option.value.empty()) {
+        app.add_flag_callback(option.names, [&values, name] { values[name]; }, option.help);
+        return;
+    }
+    auto* const added = app.add_option_function<std::vector<std::string>>(
+        option.names, [&values, name](const auto& given) { values[name] = given; }, option.help
+    );
+    added->type_name(option.value)->expected(1);
+    if (option.count == Count::many) {
+        added->take_all();
+    }
+    added->required(option.count == Count::one);
+}
+
+void add_argument(CLI::App& app, const Argument& argument, Values& values) {
+    auto* const added = app.add_option_function<std::vector<std::string>>(
+        argument.name,
+        [&values, name = argument.name](const auto& given) { values[name] = given; },
+        argument.help
+    );
+    added->required(argument.count == Count::one);
+    if (argument.count == Count::many) {
+        added->expected(-1);
+    } else {
+        added->expected(1);
+    }
+}
+
+void add_fallbacks(const Command& command, Values& values) {
+    for (const auto& option : command.options) {
+        if (!option.fallback.empty()) {
+            values.try_emplace(long_name(option), std::vector{option.fallback});
+        }
+    }
+}
+
+std::unique_ptr<Reporter> make_reporter(const Invocation& invocation) {
+    if (invocation.json) {
+        return make_json_reporter();
+    }
+    const auto verbosity = invocation.flag("quiet")     ? Verbosity::quiet
+                           : invocation.flag("verbose") ? Verbosity::verbose
+                                                        : Verbosity::normal;
+    return make_text_reporter(verbosity);
+}
+
+std::string environment(const char* name, const char* fallback) {
+    const auto* const value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): before threads.
+    return value != nullptr && *value != '\0' ? value : fallback;
+}
+
+int run_command(const Command& command, Invocation& invocation) {
+    if (const auto armed = environment("SLIPWAY_FAILPOINT", ""); !armed.empty()) {
+        arm_failpoint(armed);
+    }
+    invocation.json = invocation.flag("json");
+    invocation.repository =
+        invocation.find("repo").value_or(environment("SLIPWAY_REPO", default_repository));
+    add_fallbacks(command, invocation.values);
+    const auto reporter = make_reporter(invocation);
+    invocation.reporter = reporter.get();
+    return command.run(invocation);
+}
+
+/// One line for each error, in JSON if that was asked for.
+int report(const Error& error, bool json) {
+    std::cout.flush();
+    std::cerr << (json ? error_json(error) : error.report()) << '\n';
+    return exit_status_of(error.fault());
+}
+
+int fail(const std::exception& exception, bool json) {
+    if (const auto* const error = dynamic_cast<const Error*>(&exception)) {
+        return report(*error, json);
+    }
+    return report(Error(Fault::internal, exception.what()), json);
+}
+
+} // namespace
+
+int run(int argument_count, char** arguments) {
+    std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): a closed pipe is an error of write().
+    const auto commands = all_commands();
+    CLI::App app("Version control for whole operating systems, booted over the network.", "slipway");
+    app.require_subcommand(0, 1);
+    app.fallthrough();
+    app.set_help_flag("-h,--help", "Show help.");
+    app.footer("`slipway help COMMAND` shows more about a command.");
+    Invocation invocation;
+    invocation.program_name = arguments[0];
+    for (const auto& option : global_options()) {
+        add_option(app, option, invocation.values);
+    }
+    std::map<const CLI::App*, const Command*> by_app;
+    for (const auto& command : commands) {
+        auto* const added = app.add_subcommand(command.name, command.summary);
+        by_app[added] = &command;
+        for (const auto& argument : command.arguments) {
+            add_argument(*added, argument, invocation.values);
+        }
+        for (const auto& option : command.options) {
+            add_option(*added, option, invocation.values);
+        }
+    }
+    try {
+        app.parse(argument_count, arguments);
+        if (app.get_subcommands().empty()) {
+            std::cout << app.help();
+            return 0;
+        }
+        const auto status = run_command(*by_app.at(app.get_subcommands().front()), invocation);
+        std::cout.flush();
+        if (!std::cout) {
+            throw Error(Fault::unavailable, "cannot write to standard output");
+        }
+        return status;
+    } catch (const CLI::CallForHelp&) {
+        const auto chosen = app.get_subcommands();
+        std::cout << (chosen.empty() ? app.help() : command_help(*by_app.at(chosen.front())));
+        return 0;
+    } catch (const CLI::ParseError& error) {
+        return report(
+            Error(Fault::usage, error.what()).hint("`slipway help` lists the commands and their options"),
+            invocation.flag("json")
+        );
+    } catch (const std::exception& exception) {
+        return fail(exception, invocation.flag("json"));
+    }
+}
+
+} // namespace slipway::cli

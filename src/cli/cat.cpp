@@ -1,0 +1,51 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/places.h"
+#include "tree/content.h"
+#include "tree/walk.h"
+
+namespace slipway::cli {
+
+namespace {
+
+constexpr std::size_t step = 1U << 20U;
+
+int run(const Invocation& invocation) {
+    const auto view = open_view(invocation);
+    const auto commit = find_commit(*view, invocation.value("COMMIT"));
+    const auto& path = invocation.value("PATH");
+    const auto found = tree::find(*view, commit.commit.tree, path);
+    const auto* const file = found.entry ? std::get_if<tree::File>(&found.entry->node) : nullptr;
+    if (file == nullptr) {
+        throw Error(Fault::usage, fmt::format("{} is not a regular file", printable(path)))
+            .hint("`slipway ls` shows what it is");
+    }
+    const auto content = tree::open_file(*view, *file);
+    BlobSource source(*content);
+    Buffer block(std::min<std::uint64_t>(step, file->size));
+    for (auto count = source.read(block); count != 0; count = source.read(block)) {
+        write_all(STDOUT_FILENO, ConstBytes(block).first(count), "standard output");
+    }
+    return 0;
+}
+
+} // namespace
+
+Command cat_command() {
+    return {
+        .name = "cat",
+        .summary = "print a file of a commit",
+        .description = "Writes the bytes of a regular file to standard output.",
+        .arguments = {{"COMMIT", "Which commit."}, {"PATH", "The file."}},
+        .options = {},
+        .examples = {"slipway cat debian /etc/os-release"},
+        .run = run,
+    };
+}
+
+} // namespace slipway::cli

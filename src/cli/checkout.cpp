@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/places.h"
+#include "formats/checkout.h"
+#include "formats/tar.h"
+
+namespace slipway::cli {
+
+namespace {
+
+int write_archive(const Invocation& invocation, sync::View& view, const Digest& tree) {
+    DescriptorSink out(STDOUT_FILENO, "standard output");
+    formats::write_tar(view, tree, out, *invocation.reporter);
+    return 0;
+}
+
+int run(const Invocation& invocation) {
+    const auto view = open_view(invocation);
+    const auto commit = find_commit(*view, invocation.value("COMMIT"));
+    view->fetch_all(commit.commit.tree, *invocation.reporter);
+    if (invocation.flag("tar")) {
+        return write_archive(invocation, *view, commit.commit.tree);
+    }
+    const std::filesystem::path target = invocation.value("DIR");
+    formats::CheckoutOptions options;
+    if (invocation.flag("no-owner")) {
+        options.ownership = formats::CheckoutOptions::Ownership::ignore;
+    }
+    const auto result =
+        formats::checkout(*view, commit.commit.tree, target, options, *invocation.reporter);
+    if (invocation.json) {
+        print(fmt::format(
+            R"({{"commit":"{}","directory":{},"entries":{},"bytes":{}}})"
+            "\n",
+            commit.id.hex(),
+            json_string(target.native()),
+            result.entries,
+            result.bytes
+        ));
+    } else {
+        print(fmt::format(
+            "checked out {} to {}: {} entries, {}\n",
+            short_id(commit.id),
+            target.native(),
+            result.entries,
+            human_bytes(result.bytes)
+        ));
+    }
+    return 0;
+}
+
+} // namespace
+
+Command checkout_command() {
+    return {
+        .name = "checkout",
+        .summary = "write a commit out as a directory",
+        .description = "Restores everything: owners, modes, extended attributes, ACLs, capabilities, "
+                       "hard links, holes, devices and times to the nanosecond. That needs root.\n\n"
+                       "The directory must not exist, or be empty. It appears when it is whole.",
+        .arguments =
+            {{"COMMIT", "Which commit."},
+             {"DIR", "The directory; with --tar it may be left out.", Count::optional}},
+        .options =
+            {{.names = "--no-owner",
+              .help = "Leave out owners, devices and privileged attributes: needs no root."},
+             {.names = "--tar", .help = "Write a tar archive to standard output instead."}},
+        .examples =
+            {"slipway checkout debian /srv/debian",
+             "slipway --repo http://server:8080 checkout debian~1 /mnt/root"},
+        .run =
+            [](const Invocation& invocation) {
+                if (!invocation.find("DIR") && !invocation.flag("tar")) {
+                    throw Error(Fault::usage, "checkout needs a directory, or --tar");
+                }
+                return run(invocation);
+            },
+    };
+}
+
+} // namespace slipway::cli

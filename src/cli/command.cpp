@@ -1,0 +1,40 @@
+#include "cli/command.h"
+
+#include "base/error.h"
+
+namespace slipway::cli {
+
+const std::string& Invocation::value(const std::string& name) const {
+    const auto found = values.find(name);
+    if (found == values.end() || found->second.empty()) {
+        throw Error(Fault::internal, "no value for " + name);
+    }
+    return found->second.front();
+}
+
+std::optional<std::string> Invocation::find(const std::string& name) const {
+    const auto found = values.find(name);
+    if (found == values.end() || found->second.empty()) {
+        return std::nullopt;
+    }
+    return found->second.front();
+}
+
+std::vector<std::string> Invocation::all(const std::string& name) const {
+    const auto found = values.find(name);
+    return found == values.end() ? std::vector<std::string>() : found->second;
+}
+
+std::vector<Option> global_options() {
+    return {
+        {.names = "--repo",
+         .value = "LOCATION",
+         .help = "The repository: a directory, or one or more http:// URLs separated by commas. "
+                 "Else $SLIPWAY_REPO, else /var/lib/slipway."},
+        {.names = "--json", .help = "Answer in JSON; progress as JSON lines on standard error."},
+        {.names = "-q,--quiet", .help = "Tell notices and errors only."},
+        {.names = "-v,--verbose", .help = "Tell details too."},
+    };
+}
+
+} // namespace slipway::cli

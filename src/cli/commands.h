@@ -1,0 +1,26 @@
+// The commands, one file each.
+#pragma once
+
+#include "cli/command.h"
+
+namespace slipway::cli {
+
+Command init_command();
+Command import_command();
+Command branches_command();
+Command log_command();
+Command ls_command();
+Command cat_command();
+Command checkout_command();
+Command image_command();
+Command mount_command();
+Command umount_command();
+Command serve_command();
+Command publish_command();
+Command fsck_command();
+Command version_command();
+Command help_command();
+Command completion_command();
+Command man_command();
+
+} // namespace slipway::cli

@@ -1,0 +1,220 @@
+#include <ctime>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/places.h"
+#include "formats/facts.h"
+#include "formats/scan.h"
+#include "formats/tar.h"
+#include "store/ingestion.h"
+#include "tree/codec.h"
+#include "tree/content.h"
+
+namespace slipway::cli {
+
+namespace {
+
+/// "root@server".
+std::string this_user() {
+    const auto* const user = getpwuid(geteuid()); // NOLINT(concurrency-mt-unsafe): before threads.
+    std::array<char, 256> host{};
+    gethostname(host.data(), host.size() - 1);
+    return fmt::format(
+        "{}@{}", user != nullptr ? user->pw_name : std::to_string(geteuid()), host.data()
+    );
+}
+
+formats::ScanOptions scan_options(const Invocation& invocation) {
+    formats::ScanOptions options;
+    options.exclude = invocation.all("exclude");
+    if (invocation.flag("all-filesystems")) {
+        options.filesystems = formats::ScanOptions::Filesystems::all;
+    }
+    if (invocation.flag("allow-changing")) {
+        options.changing = formats::ScanOptions::Changing::allow;
+    }
+    if (invocation.flag("skip-unreadable")) {
+        options.unreadable = formats::ScanOptions::Unreadable::skip;
+    }
+    return options;
+}
+
+/// What is at SOURCE: a directory, an archive, or an archive on standard input.
+formats::ScanResult read_source(
+    const Invocation& invocation, const store::Repository& repository, tree::Ingest& ingest
+) {
+    const auto& source = invocation.value("SOURCE");
+    if (source != "-" && std::filesystem::is_directory(source)) {
+        formats::StatCache cache(repository.paths().cache() / "stat", source);
+        auto result =
+            formats::scan(source, scan_options(invocation), ingest, cache, *invocation.reporter);
+        cache.save();
+        return result;
+    }
+    const auto file = source == "-" ? FileDescriptor(dup(STDIN_FILENO)) : open_file(source, O_RDONLY);
+    DescriptorSource archive(file.get(), source == "-" ? "standard input" : source);
+    return formats::read_tar(archive, ingest, *invocation.reporter);
+}
+
+struct Outcome {
+    Digest commit;
+    bool is_new = false;
+    formats::ScanResult scan;
+    store::IngestionTotals totals;
+};
+
+void print_outcome(const Invocation& invocation, const Outcome& outcome) {
+    const auto& branch = invocation.value("BRANCH");
+    const auto& [commit, is_new, scan, totals] = outcome;
+    if (invocation.json) {
+        print(fmt::format(
+            R"({{"branch":{},"commit":"{}","new":{},"tree":"{}","entries":{},"files":{},"bytes":{},)"
+            R"("files_read":{},"payload_bytes_new":{},"stored_bytes":{},"skipped":{}}})"
+            "\n",
+            json_string(branch),
+            commit.hex(),
+            is_new,
+            scan.tree.hex(),
+            scan.entries,
+            scan.files,
+            scan.bytes,
+            scan.files_read,
+            totals.payload_bytes_new,
+            totals.stored_bytes,
+            scan.skipped.size()
+        ));
+        return;
+    }
+    if (!is_new) {
+        print(fmt::format("{} is at {} already: nothing has changed\n", branch, short_id(commit)));
+        return;
+    }
+    print(fmt::format(
+        "{} is at {}: {} entries, {}; {} of new payload, {} stored\n",
+        branch,
+        short_id(commit),
+        scan.entries,
+        human_bytes(scan.bytes),
+        human_bytes(totals.payload_bytes_new),
+        human_bytes(totals.stored_bytes)
+    ));
+}
+
+/// The commit of `tree` on top of `parent`.
+Digest add_commit(
+    const Invocation& invocation,
+    const store::Repository& repository,
+    store::Ingestion& ingestion,
+    const Digest& tree,
+    const std::optional<Digest>& parent
+) {
+    tree::Commit commit;
+    commit.tree = tree;
+    if (parent) {
+        commit.parents.push_back(*parent);
+    }
+    commit.author = invocation.find("author").value_or(this_user());
+    commit.time = std::time(nullptr);
+    commit.facts = formats::collect_facts(repository, tree);
+    commit.message = invocation.value("message");
+    return ingestion.add_object(tree::Kind::commit, tree::encode(commit));
+}
+
+void move_branch(
+    const Invocation& invocation,
+    store::Repository& repository,
+    const std::optional<Digest>& parent,
+    const Digest& commit
+) {
+    const auto& branch = invocation.value("BRANCH");
+    const store::MoveNote note{
+        std::time(nullptr), this_user(), "import " + invocation.value("SOURCE")};
+    if (repository.branches().move(branch, parent, commit, note) == store::MoveResult::moved) {
+        return;
+    }
+    throw Error(
+        Fault::refused,
+        fmt::format("branch '{}' moved while this import ran; it stays where it is", branch)
+    ).hint(fmt::format("nothing is lost: what was imported is commit {}; import again", commit.hex()));
+}
+
+int run(const Invocation& invocation) {
+    const auto& branch = invocation.value("BRANCH");
+    store::check_branch_name(branch);
+    store::Repository repository(local_repository(invocation), store::Access::read_write);
+    const auto before = repository.branches().find(branch);
+    const auto parent = before ? std::optional(before->commit) : std::nullopt;
+
+    store::IngestionOptions options;
+    options.level = std::stoi(invocation.value("level"));
+    Outcome outcome;
+    store::Ingestion ingestion(repository, options);
+    outcome.scan = read_source(invocation, repository, ingestion);
+    ingestion.flush();
+    for (const auto& skipped : outcome.scan.skipped) {
+        invocation.reporter->notice("skipped " + skipped);
+    }
+    if (parent && tree::load_commit(repository, *parent).tree == outcome.scan.tree) {
+        outcome.commit = *parent;
+        outcome.totals = ingestion.finish();
+    } else {
+        outcome.is_new = true;
+        outcome.commit =
+            add_commit(invocation, repository, ingestion, outcome.scan.tree, parent);
+        outcome.totals = ingestion.finish();
+        move_branch(invocation, repository, parent, outcome.commit);
+    }
+    print_outcome(invocation, outcome);
+    return 0;
+}
+
+} // namespace
+
+Command import_command() {
+    return {
+        .name = "import",
+        .summary = "make a commit of a directory or a tar archive",
+        .description =
+            "Reads a root filesystem and makes a commit of it, on top of what BRANCH is at. The "
+            "branch is made if there is none. Nothing of ours need be in the system, and nothing in "
+            "it is changed.\n\n"
+            "A directory must be complete and at rest; run it as root, so that every file can be "
+            "read. Mount points below it become empty directories. Symbolic links are kept, never "
+            "followed. What has not changed since the last import is not read again.\n\n"
+            "An archive may be gzip, xz, zstd or bzip2 compressed; its PAX and GNU extensions are "
+            "understood.",
+        .arguments =
+            {{"SOURCE", "A directory, a tar archive, or - for an archive on standard input."},
+             {"BRANCH", "The branch to move."}},
+        .options =
+            {{.names = "-m,--message",
+              .value = "TEXT",
+              .help = "What this commit is.",
+              .count = Count::one},
+             {.names = "--author", .value = "TEXT", .help = "Else the user and the host name."},
+             {.names = "--exclude",
+              .value = "PATTERN",
+              .help = "Leave out what matches this shell pattern, as in /var/cache/*; may be given "
+                      "again.",
+              .count = Count::many},
+             {.names = "--all-filesystems", .help = "Also read what is mounted below SOURCE."},
+             {.names = "--allow-changing",
+              .help = "Take files that change while they are read as they are then."},
+             {.names = "--skip-unreadable", .help = "Leave out what cannot be read, and say so."},
+             {.names = "--level",
+              .value = "N",
+              .help = "zstd level, 1 to 19: higher is smaller and slower.",
+              .fallback = "3"}},
+        .examples =
+            {"slipway import /srv/roots/debian debian -m 'Debian 12, lab software'",
+             "tar -C / --one-file-system --xattrs --acls -c . | slipway import - live -m backup"},
+        .run = run,
+    };
+}
+
+} // namespace slipway::cli

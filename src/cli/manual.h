@@ -1,0 +1,28 @@
+// Help, manual pages and completion, all from the descriptions of the commands.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace slipway::cli {
+
+/// "message" for "-m,--message".
+std::string long_name(const Option& option);
+
+/// "slipway import [OPTIONS] SOURCE BRANCH".
+std::string synopsis(const Command& command);
+
+/// All about one command, as plain text of at most 80 columns.
+std::string command_help(const Command& command);
+
+/// slipway-COMMAND(1), and slipway(1), as roff.
+std::string command_page(const Command& command);
+std::string program_page(const std::vector<Command>& commands);
+
+/// A bash script to be sourced.
+std::string bash_completion(const std::vector<Command>& commands);
+
+} // namespace slipway::cli

@@ -1,0 +1,32 @@
+// How commands print: ids, times, modes, errors.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "tree/objects.h"
+
+namespace slipway::cli {
+
+/// The first twelve digits: enough for people.
+std::string short_id(const Digest& id);
+
+/// "2026-11-21T02:24:25Z".
+std::string utc_time(std::int64_t seconds);
+
+/// "drwxr-xr-x", as ls shows it.
+std::string mode_text(const tree::Entry& entry, std::uint32_t mode);
+
+/// "file", "directory", "symlink", ...
+std::string_view type_name(const tree::Node& node);
+
+/// {"error": ..., "fault": ..., "context": [...], "hint": ...} on one line.
+std::string error_json(const Error& error);
+
+/// Writes `text` to standard output.
+void print(std::string_view text);
+
+} // namespace slipway::cli

@@ -1,0 +1,41 @@
+#include "cli/places.h"
+
+#include <fmt/format.h>
+
+#include "sync/remote_view.h"
+#include "tree/content.h"
+
+namespace slipway::cli {
+
+std::filesystem::path local_repository(const Invocation& invocation) {
+    if (!sync::parse_locations(invocation.repository).empty()) {
+        throw Error(
+            Fault::usage, fmt::format("{} cannot be written to: it is a URL", invocation.repository)
+        ).hint("run the command on the server, with --repo DIRECTORY");
+    }
+    return invocation.repository;
+}
+
+OpenView open_view(const Invocation& invocation) {
+    OpenView opened;
+    std::filesystem::path scratch;
+    if (!sync::parse_locations(invocation.repository).empty()) {
+        opened.scratch = std::make_unique<TemporaryDirectory>("/var/tmp");
+        scratch = opened.scratch->path();
+    }
+    opened.view = sync::open_view(invocation.repository, scratch, *invocation.reporter);
+    return opened;
+}
+
+NamedCommit find_commit_only(sync::View& view, const std::string& revision) {
+    const auto id = sync::resolve(view, revision);
+    return {id, tree::load_commit(view, id)};
+}
+
+NamedCommit find_commit(sync::View& view, const std::string& revision) {
+    auto found = find_commit_only(view, revision);
+    view.prepare(found.commit.tree);
+    return found;
+}
+
+} // namespace slipway::cli

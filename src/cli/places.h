@@ -1,0 +1,39 @@
+// Where commands read and write: the repository as named, and directories for scratch.
+#pragma once
+
+#include <memory>
+
+#include "base/file.h"
+#include "cli/command.h"
+#include "store/repository.h"
+#include "sync/view.h"
+
+namespace slipway::cli {
+
+/// The repository as a directory on this machine. Throws Fault::usage if it is a URL.
+std::filesystem::path local_repository(const Invocation& invocation);
+
+/// A view of the repository, and the directory for what it fetches, which goes with it.
+struct OpenView {
+    std::unique_ptr<TemporaryDirectory> scratch; ///< null for a local repository
+    std::unique_ptr<sync::View> view;
+
+    sync::View* operator->() const { return view.get(); }
+    sync::View& operator*() const { return *view; }
+};
+
+OpenView open_view(const Invocation& invocation);
+
+/// A commit and what was asked for it by.
+struct NamedCommit {
+    Digest id;
+    tree::Commit commit;
+};
+
+/// Resolves a revision, and has the view prepare its tree.
+NamedCommit find_commit(sync::View& view, const std::string& revision);
+
+/// As find_commit, without preparing the tree.
+NamedCommit find_commit_only(sync::View& view, const std::string& revision);
+
+} // namespace slipway::cli

@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/places.h"
+#include "server/api/resources.h"
+
+namespace slipway::cli {
+
+namespace {
+
+int run(const Invocation& invocation) {
+    const store::Repository repository(local_repository(invocation), store::Access::read_only);
+    const std::filesystem::path target = invocation.value("DIR");
+    server::publish(repository, target, *invocation.reporter);
+    if (invocation.json) {
+        print(fmt::format("{{\"published\":{}}}\n", json_string(target.native())));
+    } else {
+        print(fmt::format("published to {}\n", target.native()));
+    }
+    return 0;
+}
+
+} // namespace
+
+Command publish_command() {
+    return {
+        .name = "publish",
+        .summary = "write a repository out for any static web server",
+        .description = "Writes the same resources that `slipway serve` answers as plain files below DIR. "
+                       "Any web server that knows ranges can serve them: everything works over it "
+                       "but the boot scripts. Run it again after a change; only what is new is "
+                       "written, and the branches move last.",
+        .arguments = {{"DIR", "The web server's directory."}},
+        .options = {},
+        .examples = {"slipway publish /var/www/html/slipway"},
+        .run = run,
+    };
+}
+
+} // namespace slipway::cli

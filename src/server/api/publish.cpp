@@ -1,0 +1,94 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "server/api/history.h"
+#include "server/api/resources.h"
+#include "tree/content.h"
+
+namespace slipway::server {
+
+namespace {
+
+/// Copies the body of a response to a file, unless that is there already.
+class Publisher {
+public:
+    Publisher(Resources& resources, std::filesystem::path target)
+        : resources_(resources), target_(std::move(target)) {}
+
+    void add(const std::string& path) {
+        if (access((target_ / path.substr(1)).c_str(), F_OK) != 0) {
+            replace(path);
+        }
+    }
+
+    void replace(const std::string& path) {
+        const auto file = target_ / path.substr(1);
+        std::filesystem::create_directories(file.parent_path());
+        const auto response = resources_.answer({.method = "GET", .path = path});
+        FileReplacement replacement(file);
+        if (const auto* bytes = std::get_if<std::shared_ptr<const Buffer>>(&response.body)) {
+            replacement.write(**bytes);
+        } else {
+            copy(*std::get<net::FileBody>(response.body).file, replacement);
+        }
+        replacement.finish();
+    }
+
+    /// A hard link where the filesystem allows it.
+    void link(const std::filesystem::path& from, const std::string& path) {
+        const auto file = target_ / path.substr(1);
+        std::filesystem::create_directories(file.parent_path());
+        if (access(file.c_str(), F_OK) != 0 && ::link(from.c_str(), file.c_str()) != 0) {
+            replace(path);
+        }
+    }
+
+private:
+    static void copy(const Blob& from, Sink& to) {
+        constexpr std::size_t step = 1U << 20U;
+        Buffer block(step);
+        for (std::uint64_t at = 0; at < from.size(); at += step) {
+            const auto piece = Bytes(block).first(std::min<std::uint64_t>(step, from.size() - at));
+            from.read_at(at, piece);
+            to.write(piece);
+        }
+    }
+
+    Resources& resources_;
+    std::filesystem::path target_;
+};
+
+} // namespace
+
+void publish(
+    const store::Repository& repository, const std::filesystem::path& target, Reporter& reporter
+) {
+    const TemporaryDirectory scratch;
+    Resources resources(repository, scratch.path());
+    Publisher publisher(resources, target);
+    const auto packs = repository.index().packs();
+    const auto commits = reachable_commits(repository);
+    Task task(reporter, "publishing", Unit::items, packs.size() + commits.size());
+    for (const auto& [number, pack] : packs) {
+        const auto name = store::pack_file_name(pack);
+        publisher.link(repository.paths().packs() / name, "/v1/packs/" + name);
+        task.advance(1);
+    }
+    for (const auto& id : commits) {
+        const auto commit = tree::load_commit(repository, id);
+        publisher.add("/v1/trees/" + commit.tree.hex());
+        publisher.replace("/v1/places/" + commit.tree.hex());
+        publisher.add("/v1/commits/" + id.hex());
+        task.advance(1);
+    }
+    publisher.replace("/v1/history");
+    for (const auto& branch : repository.branches().list()) {
+        publisher.replace("/v1/reflogs/" + branch.name);
+    }
+    publisher.replace("/v1/branches");
+}
+
+} // namespace slipway::server

@@ -1,0 +1,261 @@
+#include "server/api/resources.h"
+
+#include <unordered_set>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "server/api/history.h"
+#include "sync/bundle.h"
+#include "sync/places.h"
+#include "sync/records.h"
+#include "tree/content.h"
+#include "tree/walk.h"
+
+namespace slipway::server {
+
+namespace {
+
+constexpr std::size_t most_objects = 4096;
+constexpr std::uint64_t most_object_bytes = 64ULL << 20U;
+constexpr std::size_t digest_size = sizeof(Digest);
+
+/// Collects what is written.
+class BufferSink final : public Sink {
+public:
+    void write(ConstBytes data) override { bytes_.insert(bytes_.end(), data.begin(), data.end()); }
+    void finish() override {}
+    Buffer take() { return std::move(bytes_); }
+
+private:
+    Buffer bytes_;
+};
+
+[[noreturn]] void no_such_resource(const std::string& path) {
+    throw Error(Fault::not_found, fmt::format("there is no {}", printable(path)));
+}
+
+Digest parse_id(const std::string& text) {
+    const auto id = Digest::parse(text);
+    if (!id) {
+        no_such_resource(text);
+    }
+    return *id;
+}
+
+/// What follows `prefix` in `path`, if it starts so.
+std::optional<std::string> after(const std::string& path, std::string_view prefix) {
+    if (!path.starts_with(prefix)) {
+        return std::nullopt;
+    }
+    return path.substr(prefix.size());
+}
+
+net::Response bytes_response(Buffer bytes) {
+    net::Response response;
+    response.etag = sha256(bytes).hex();
+    response.body = std::make_shared<const Buffer>(std::move(bytes));
+    return response;
+}
+
+net::Response list_response(const std::string& text) {
+    auto response = bytes_response(to_buffer(as_bytes(text)));
+    response.content_type = "text/plain; charset=utf-8";
+    return response;
+}
+
+/// A response that never changes, named by what is in it.
+net::Response file_response(std::shared_ptr<const FileBlob> file, const std::string& name) {
+    net::Response response;
+    response.etag = name;
+    response.immutable = true;
+    response.body = net::FileBody{std::move(file)};
+    return response;
+}
+
+void write_commits(const store::Repository& repository, Sink& out) {
+    sync::BundleWriter bundle(out);
+    for (const auto& id : reachable_commits(repository)) {
+        bundle.add(tree::Kind::commit, read_all(*repository.open(id), tree::largest_object));
+    }
+    bundle.finish();
+}
+
+/// The closure of `tree` without what `base` has.
+void write_closure(
+    const store::Repository& repository, const Digest& tree, const std::optional<Digest>& base, Sink& out
+) {
+    std::unordered_set<Digest> known;
+    if (base) {
+        for (const auto& object : tree::closure(repository, *base)) {
+            known.insert(object.id);
+        }
+    }
+    sync::BundleWriter bundle(out);
+    for (const auto& object : tree::closure(repository, tree)) {
+        if (!known.contains(object.id)) {
+            bundle.add(object.kind, read_all(*repository.open(object.id), tree::largest_object));
+        }
+    }
+    bundle.finish();
+}
+
+void require_object(const store::Repository& repository, const Digest& id, tree::Kind kind) {
+    const auto location = repository.index().find(id);
+    if (!location || location->kind != kind) {
+        no_such_resource(id.hex());
+    }
+}
+
+} // namespace
+
+Resources::Resources(const store::Repository& repository, std::filesystem::path cache)
+    : repository_(repository), cache_(std::move(cache)) {
+    std::error_code exists;
+    std::filesystem::create_directories(cache_ / "trees", exists);
+}
+
+Resources::~Resources() = default;
+
+net::Response Resources::answer(const net::Request& request) {
+    const auto& path = request.path;
+    if (path == "/v1/objects" && request.method == "POST") {
+        return objects(request.body);
+    }
+    if (path == "/v1/branches") {
+        return branches();
+    }
+    if (path == "/v1/history") {
+        return history();
+    }
+    if (const auto name = after(path, "/v1/reflogs/")) {
+        return reflog(*name);
+    }
+    if (const auto id = after(path, "/v1/commits/")) {
+        return commit(*id);
+    }
+    if (const auto rest = after(path, "/v1/trees/")) {
+        return tree(*rest);
+    }
+    if (const auto id = after(path, "/v1/places/")) {
+        return places(*id);
+    }
+    if (const auto name = after(path, "/v1/packs/")) {
+        return pack(*name);
+    }
+    no_such_resource(path);
+}
+
+net::Response Resources::branches() {
+    return list_response(sync::encode_branches(repository_.branches().list()));
+}
+
+net::Response Resources::reflog(const std::string& name) {
+    const auto moves = repository_.branches().reflog(name);
+    if (moves.empty()) {
+        no_such_resource("branch " + name);
+    }
+    return list_response(sync::encode_moves(moves));
+}
+
+net::Response Resources::history() {
+    BufferSink out;
+    write_commits(repository_, out);
+    return bytes_response(out.take());
+}
+
+net::Response Resources::commit(const std::string& id) {
+    const auto digest = parse_id(id);
+    require_object(repository_, digest, tree::Kind::commit);
+    auto response = bytes_response(read_all(*repository_.open(digest), tree::largest_object));
+    response.content_type = "text/plain; charset=utf-8";
+    response.immutable = true;
+    return response;
+}
+
+net::Response Resources::tree(const std::string& rest) {
+    const auto parts = split(rest, '/');
+    const auto has_base = parts.size() == 3 && parts[1] == "from";
+    if (parts.size() != 1 && !has_base) {
+        no_such_resource(rest);
+    }
+    const auto id = parse_id(std::string(parts[0]));
+    const auto base = has_base ? std::optional(parse_id(std::string(parts[2]))) : std::nullopt;
+    require_object(repository_, id, tree::Kind::directory);
+    if (base) {
+        require_object(repository_, *base, tree::Kind::directory);
+    }
+    const auto name = base ? id.hex() + "-" + base->hex() : id.hex();
+    auto file = cached("trees/" + name, [&](Sink& out) { write_closure(repository_, id, base, out); });
+    return file_response(std::move(file), name);
+}
+
+net::Response Resources::places(const std::string& id) {
+    const auto tree = parse_id(id);
+    require_object(repository_, tree, tree::Kind::directory);
+    // Packs are only added, as long as nothing repacks: their number tells one state from another.
+    const auto name = fmt::format("trees/{}.places-{}", id, repository_.index().packs().size());
+    auto response = file_response(
+        cached(
+            name, [&](Sink& out) { out.write(sync::encode(sync::find_places(repository_, tree))); }
+        ),
+        {}
+    );
+    response.immutable = false;
+    return response;
+}
+
+net::Response Resources::pack(const std::string& name) {
+    const auto id = store::pack_of_file_name(name);
+    const auto path = repository_.paths().packs() / name;
+    if (!id || access(path.c_str(), F_OK) != 0) {
+        no_such_resource("pack " + name);
+    }
+    return file_response(std::make_shared<const FileBlob>(path), id->hex());
+}
+
+net::Response Resources::objects(const Buffer& ids) {
+    const auto count = ids.size() / digest_size;
+    if (ids.size() % digest_size != 0 || count > most_objects) {
+        throw Error(
+            Fault::usage,
+            fmt::format("{} bytes are not up to {} object ids", ids.size(), most_objects)
+        );
+    }
+    BufferSink out;
+    sync::BundleWriter bundle(out);
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto id = Digest::from_bytes(ConstBytes(ids).subspan(i * digest_size, digest_size));
+        const auto location = repository_.index().find(id);
+        if (!location) {
+            no_such_resource("object " + id.hex());
+        }
+        total += location->length;
+        if (total > most_object_bytes) {
+            throw Error(Fault::usage, "these objects are too large for one answer")
+                .hint("ask for fewer, or read them from the packs");
+        }
+        bundle.add(location->kind, read_all(*repository_.open(id), tree::largest_object));
+    }
+    bundle.finish();
+    return bytes_response(out.take());
+}
+
+std::shared_ptr<const FileBlob>
+Resources::cached(const std::string& name, const std::function<void(Sink& out)>& make) {
+    const auto path = cache_ / name;
+    if (access(path.c_str(), R_OK) != 0) {
+        const std::scoped_lock one_at_a_time(making_);
+        if (access(path.c_str(), R_OK) != 0) {
+            FileReplacement file(path);
+            make(file);
+            file.finish();
+        }
+    }
+    return std::make_shared<const FileBlob>(path);
+}
+
+} // namespace slipway::server

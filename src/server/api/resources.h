@@ -1,0 +1,64 @@
+// The resources of a repository over HTTP (docs/format/http.md), and the same as plain files.
+//
+//   /v1/branches            where every branch is
+//   /v1/reflogs/NAME        every move of a branch
+//   /v1/history             every commit that a branch or its reflog reaches, in one bundle
+//   /v1/commits/ID          one commit
+//   /v1/trees/ID            all directories and chunk lists of a tree, in one bundle
+//   /v1/trees/ID/from/ID    those of the first tree that the second lacks
+//   /v1/places/ID           where each chunk of a tree lies
+//   /v1/packs/ID.pack       a pack, by ranges
+//   /v1/objects (POST)      the objects whose ids are sent, in one bundle
+//
+// What is named by an id never changes, but for places, which follow the packs.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/reporter.h"
+#include "net/http.h"
+#include "store/repository.h"
+
+namespace slipway::server {
+
+/// Any thread.
+class Resources {
+public:
+    /// Both outlive it: what is made once and served often is kept in `cache`.
+    Resources(const store::Repository& repository, std::filesystem::path cache);
+    ~Resources();
+
+    /// Answers a request whose path starts with "/v1/". Throws not_found for what does not exist.
+    net::Response answer(const net::Request& request);
+
+private:
+    net::Response branches();
+    net::Response reflog(const std::string& name);
+    net::Response history();
+    net::Response commit(const std::string& id);
+    net::Response tree(const std::string& rest);
+    net::Response places(const std::string& id);
+    net::Response pack(const std::string& name);
+    net::Response objects(const Buffer& ids);
+
+    /// The file `name` in the cache, made by `make` if it is not there.
+    std::shared_ptr<const FileBlob>
+    cached(const std::string& name, const std::function<void(Sink& out)>& make);
+
+    const store::Repository& repository_;
+    std::filesystem::path cache_;
+    std::mutex making_;
+};
+
+/// Writes everything that reading clients need to `target` as files that any static web server can
+/// serve; packs are hard links where that is possible. The heads come last, so that a client sees
+/// the old state or the new one. What is there already is kept.
+void publish(
+    const store::Repository& repository, const std::filesystem::path& target, Reporter& reporter
+);
+
+} // namespace slipway::server

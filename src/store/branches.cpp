@@ -1,0 +1,156 @@
+#include "store/branches.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/failpoint.h"
+#include "base/text.h"
+
+namespace slipway::store {
+
+namespace {
+
+constexpr std::int64_t schema_version = 1;
+constexpr std::size_t longest_branch_name = 200;
+
+constexpr const char* schema = R"(
+    CREATE TABLE IF NOT EXISTS branches (
+        name     TEXT PRIMARY KEY,
+        tip      BLOB NOT NULL,
+        sequence INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS moves (
+        branch   TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        tip      BLOB NOT NULL,
+        time     INTEGER NOT NULL,
+        who      TEXT NOT NULL,
+        reason   TEXT NOT NULL,
+        PRIMARY KEY (branch, sequence)
+    ) WITHOUT ROWID;
+)";
+
+std::int64_t version_of(Database& database) {
+    Statement statement(database, "PRAGMA user_version");
+    statement.step();
+    return statement.number(0);
+}
+
+bool is_name_byte(char c) {
+    const auto code = static_cast<unsigned char>(c);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '+' || c == '-' || code > 0x7F;
+}
+
+std::optional<Branch> find_in(Database& database, std::string_view name) {
+    Statement statement(database, "SELECT tip, sequence FROM branches WHERE name = ?");
+    if (!statement.bind(name).step()) {
+        return std::nullopt;
+    }
+    return Branch{std::string(name), statement.digest(0), statement.number(1)};
+}
+
+} // namespace
+
+Branches::Branches(const std::filesystem::path& file, Database::Mode mode) : database_(file, mode) {
+    const auto database = database_.lock();
+    if (mode == Database::Mode::create) {
+        WriteTransaction transaction(*database);
+        if (version_of(*database) == 0) {
+            database->run(schema);
+            database->run(fmt::format("PRAGMA user_version = {}", schema_version));
+        }
+        transaction.commit();
+    }
+    const auto version = version_of(*database);
+    if (version != schema_version) {
+        throw Error(
+            Fault::usage,
+            fmt::format("{} has version {}, known is {}", file.native(), version, schema_version)
+        ).hint("use the slipway that wrote it, or a newer one");
+    }
+}
+
+std::vector<Branch> Branches::list() {
+    const auto database = database_.lock();
+    Statement statement(*database, "SELECT name, tip, sequence FROM branches ORDER BY name");
+    std::vector<Branch> branches;
+    while (statement.step()) {
+        branches.push_back({statement.text(0), statement.digest(1), statement.number(2)});
+    }
+    return branches;
+}
+
+std::optional<Branch> Branches::find(std::string_view name) {
+    return find_in(*database_.lock(), name);
+}
+
+std::vector<Move> Branches::reflog(std::string_view name) {
+    const auto database = database_.lock();
+    Statement statement(
+        *database,
+        "SELECT sequence, tip, time, who, reason FROM moves WHERE branch = ? ORDER BY sequence DESC"
+    );
+    statement.bind(name);
+    std::vector<Move> moves;
+    while (statement.step()) {
+        moves.push_back(
+            {statement.number(0), statement.digest(1), statement.number(2), statement.text(3), statement.text(4)}
+        );
+    }
+    return moves;
+}
+
+MoveResult Branches::move(
+    std::string_view name,
+    const std::optional<Digest>& expected,
+    const Digest& commit,
+    const MoveNote& note
+) {
+    check_branch_name(name);
+    const auto database = database_.lock();
+    WriteTransaction transaction(*database);
+    const auto found = find_in(*database, name);
+    const auto there = found ? std::optional(found->commit) : std::nullopt;
+    if (there != expected) {
+        return MoveResult::was_elsewhere;
+    }
+    const auto sequence = found ? found->sequence + 1 : 1;
+    Statement(*database, "INSERT OR REPLACE INTO branches (name, tip, sequence) VALUES (?, ?, ?)")
+        .bind(name)
+        .bind(commit)
+        .bind(sequence)
+        .step();
+    Statement(
+        *database,
+        "INSERT INTO moves (branch, sequence, tip, time, who, reason) VALUES (?, ?, ?, ?, ?, ?)"
+    )
+        .bind(name)
+        .bind(sequence)
+        .bind(commit)
+        .bind(note.time)
+        .bind(note.who)
+        .bind(note.reason)
+        .step();
+    failpoint("branch.before-commit");
+    transaction.commit();
+    failpoint("branch.done");
+    return MoveResult::moved;
+}
+
+void check_branch_name(std::string_view name) {
+    const auto parts = split(name, '/');
+    const auto good = [](std::string_view part) {
+        return !part.empty() && part.front() != '.' && part.front() != '-' &&
+               std::all_of(part.begin(), part.end(), is_name_byte);
+    };
+    if (name.size() > longest_branch_name || Digest::parse(name) ||
+        !std::all_of(parts.begin(), parts.end(), good)) {
+        throw Error(Fault::usage, fmt::format("'{}' cannot name a branch", printable(name)))
+            .hint("use letters, digits, '.', '_', '+' and '-', with '/' between parts");
+    }
+}
+
+} // namespace slipway::store

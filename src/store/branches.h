@@ -1,0 +1,70 @@
+// Branches: names that move, and every move they made (SQLite, one file a repository).
+//
+// A move is a compare-and-swap: it happens only if the branch is still where the mover saw it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/guarded.h"
+#include "store/sqlite.h"
+
+namespace slipway::store {
+
+struct Branch {
+    std::string name;
+    Digest commit;
+    std::int64_t sequence = 0; ///< counts the moves of this branch, from 1
+};
+
+/// One line of a branch's reflog.
+struct Move {
+    std::int64_t sequence = 0;
+    Digest commit;
+    std::int64_t time = 0; ///< seconds since 1970
+    std::string who;
+    std::string reason;
+};
+
+/// What a move says of itself.
+struct MoveNote {
+    std::int64_t time = 0;
+    std::string who;
+    std::string reason;
+};
+
+enum class MoveResult { moved, was_elsewhere };
+
+/// Any thread; several processes at once.
+class Branches {
+public:
+    Branches(const std::filesystem::path& file, Database::Mode mode);
+
+    std::vector<Branch> list();
+    std::optional<Branch> find(std::string_view name);
+
+    /// Newest first; empty if there is no such branch.
+    std::vector<Move> reflog(std::string_view name);
+
+    /// Moves `name` from `expected` (nothing: it must not exist) to `commit`. Durable on return.
+    MoveResult move(
+        std::string_view name,
+        const std::optional<Digest>& expected,
+        const Digest& commit,
+        const MoveNote& note
+    );
+
+private:
+    Guarded<Database> database_;
+};
+
+/// Throws Fault::usage unless `name` may name a branch: components of letters, digits, '.', '_',
+/// '+' and '-' or bytes over 0x7F, joined by '/', none starting with '.' or '-', 200 bytes at most,
+/// and not 64 hexadecimal digits.
+void check_branch_name(std::string_view name);
+
+} // namespace slipway::store

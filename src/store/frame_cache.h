@@ -1,0 +1,53 @@
+// Decoded frames, kept while they are in use again and again (least recently used go first).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <unordered_map>
+
+#include "base/bytes.h"
+#include "base/guarded.h"
+
+namespace slipway::store {
+
+/// Names a frame: its pack's number and its offset there.
+struct FrameKey {
+    std::uint32_t pack = 0;
+    std::uint64_t offset = 0;
+    friend bool operator==(const FrameKey&, const FrameKey&) = default;
+};
+
+struct FrameKeyHash {
+    std::size_t operator()(const FrameKey& key) const noexcept {
+        return std::hash<std::uint64_t>{}(key.offset * 0x9E3779B97F4A7C15U + key.pack);
+    }
+};
+
+/// Any thread.
+class FrameCache {
+public:
+    explicit FrameCache(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
+
+    /// The frame, decoded by `decode` if it is not held.
+    std::shared_ptr<const Buffer>
+    get(const FrameKey& key, const std::function<std::shared_ptr<const Buffer>()>& decode);
+
+private:
+    struct Held {
+        FrameKey key;
+        std::shared_ptr<const Buffer> bytes;
+    };
+
+    struct State {
+        std::list<Held> recent; // most recent first
+        std::unordered_map<FrameKey, std::list<Held>::iterator, FrameKeyHash> places;
+        std::size_t bytes = 0;
+    };
+
+    std::size_t limit_bytes_;
+    Guarded<State> state_;
+};
+
+} // namespace slipway::store

@@ -1,0 +1,35 @@
+// Checking a repository: every byte of every pack, every object, the index, every reference.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/reporter.h"
+#include "store/repository.h"
+
+namespace slipway::store {
+
+/// One thing that is wrong: what it is about ("pack ab12…", "/usr/bin/vim of commit 34cd…") and why.
+struct Problem {
+    std::string subject;
+    std::string fact;
+    friend bool operator==(const Problem&, const Problem&) = default;
+};
+
+struct FsckReport {
+    std::vector<Problem> problems; ///< empty: the repository is whole
+    std::uint64_t packs = 0;
+    std::uint64_t objects = 0;
+    std::uint64_t commits = 0;
+    std::uint64_t bytes = 0; ///< of packs read
+};
+
+/// Reads everything once, on all cores. Damage is reported, never thrown.
+FsckReport check(const Repository& repository, Reporter& reporter);
+
+/// Makes the index anew from the packs, aside, and puts it in the old one's place. Needs no index
+/// to begin with. Packs whose index cannot be read are reported and left out.
+FsckReport rebuild_index(const RepositoryPaths& paths, Reporter& reporter);
+
+} // namespace slipway::store

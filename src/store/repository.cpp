@@ -1,0 +1,165 @@
+#include "store/repository.h"
+
+#include <set>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/failpoint.h"
+
+namespace slipway::store {
+
+namespace {
+
+constexpr std::string_view marker_text = "slipway repository 1\n";
+constexpr std::size_t frame_cache_bytes = 32U << 20U;
+
+void make_directory(const std::filesystem::path& path) {
+    if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
+        throw_errno(fmt::format("cannot create {}", path.native()));
+    }
+}
+
+Database::Mode database_mode(Access access) {
+    return access == Access::read_only ? Database::Mode::read_only : Database::Mode::read_write;
+}
+
+/// An object's bytes inside its decoded frame, which it keeps alive.
+class FrameSlice final : public Blob {
+public:
+    FrameSlice(std::shared_ptr<const Buffer> frame, std::uint32_t offset, std::uint32_t length)
+        : frame_(std::move(frame)), bytes_(ConstBytes(*frame_).subspan(offset, length)) {}
+
+    std::uint64_t size() const override { return bytes_.size(); }
+
+    void read_at(std::uint64_t offset, Bytes buffer) const override {
+        check_range(offset, buffer.size(), bytes_.size());
+        const auto slice = bytes_.subspan(offset, buffer.size());
+        std::copy(slice.begin(), slice.end(), buffer.begin());
+    }
+
+private:
+    std::shared_ptr<const Buffer> frame_;
+    ConstBytes bytes_;
+};
+
+} // namespace
+
+void create_repository(const std::filesystem::path& root) {
+    const RepositoryPaths paths{root};
+    std::error_code missing;
+    if (std::filesystem::exists(paths.marker(), missing)) {
+        throw Error(Fault::usage, fmt::format("{} is a repository already", root.native()));
+    }
+    if (std::filesystem::exists(root, missing) && !std::filesystem::is_empty(root, missing)) {
+        throw Error(Fault::usage, fmt::format("{} is not empty", root.native()))
+            .hint("name a new directory, or an empty one");
+    }
+    std::filesystem::create_directories(root, missing);
+    make_directory(root);
+    make_directory(paths.packs());
+    make_directory(paths.index());
+    make_directory(paths.cache());
+    const ObjectIndex index(paths.index(), Access::read_write, ObjectIndex::Missing::create);
+    const Branches branches(paths.state(), Database::Mode::create);
+    // The marker comes last: a directory without it is no repository yet.
+    replace_file(paths.marker(), as_bytes(marker_text));
+}
+
+void check_repository(const RepositoryPaths& paths) {
+    std::error_code error;
+    if (!std::filesystem::exists(paths.marker(), error)) {
+        if (error && error != std::errc::not_a_directory) {
+            throw system_error(error.value(), fmt::format("cannot open {}", paths.root.native()));
+        }
+        throw Error(Fault::not_found, fmt::format("{} is not a repository", paths.root.native()))
+            .hint("name one with --repo or SLIPWAY_REPO, or make one with `slipway init`");
+    }
+    const auto text = read_file(paths.marker(), 4096);
+    if (as_text(text) != marker_text) {
+        throw Error(
+            Fault::usage,
+            fmt::format(
+                "{} has an unknown version: '{}'",
+                paths.root.native(),
+                as_text(text).substr(0, as_text(text).find('\n'))
+            )
+        ).hint("use the slipway that made it, or a newer one");
+    }
+}
+
+Repository::Repository(const std::filesystem::path& root, Access access)
+    : paths_{root}, access_(access), frames_(frame_cache_bytes) {
+    check_repository(paths_);
+    if (access == Access::read_write && ::access(paths_.packs().c_str(), W_OK) != 0) {
+        throw_errno(fmt::format("cannot write to repository {}", root.native()));
+    }
+    index_ = std::make_unique<ObjectIndex>(paths_.index(), access, ObjectIndex::Missing::refuse);
+    branches_ = std::make_unique<Branches>(paths_.state(), database_mode(access));
+}
+
+Repository::~Repository() = default;
+
+std::shared_ptr<const PackFile> Repository::pack(PackNumber number) const {
+    const auto packs = packs_.lock();
+    auto& held = (*packs)[number];
+    if (!held) {
+        const auto names = index_->packs();
+        const auto name = names.find(number);
+        if (name == names.end()) {
+            throw Error(Fault::corrupt, fmt::format("the index names no pack {}", number))
+                .hint("run `slipway fsck --rebuild-index`");
+        }
+        held = std::make_shared<PackFile>(paths_.packs(), name->second);
+    }
+    return held;
+}
+
+std::shared_ptr<const Buffer> Repository::frame(const Location& location) const {
+    return frames_.get({location.pack, location.frame.offset}, [&] {
+        const auto source = pack(location.pack);
+        const During reading([&] {
+            return fmt::format("reading pack {} at {}", source->name().hex(), location.frame.offset);
+        });
+        if (location.frame.offset > source->size() ||
+            location.frame.stored_length > source->size() - location.frame.offset) {
+            throw Error(Fault::corrupt, "frame reaches past the end of its pack")
+                .hint("run `slipway fsck`");
+        }
+        Buffer stored(location.frame.stored_length);
+        source->blob().read_at(location.frame.offset, stored);
+        return std::make_shared<const Buffer>(decode_frame(location.frame, stored));
+    });
+}
+
+std::unique_ptr<Blob> Repository::open(const Digest& id) const {
+    const auto location = index_->find(id);
+    if (!location) {
+        return nullptr;
+    }
+    const During reading([&] { return "reading object " + id.hex(); });
+    auto bytes = frame(*location);
+    if (location->offset > bytes->size() || location->length > bytes->size() - location->offset) {
+        throw Error(Fault::corrupt, "the index points past the end of a frame")
+            .hint("run `slipway fsck --rebuild-index`");
+    }
+    verify_object(id, ConstBytes(*bytes).subspan(location->offset, location->length));
+    return std::make_unique<FrameSlice>(std::move(bytes), location->offset, location->length);
+}
+
+void Repository::adopt_packs() const {
+    std::set<Digest> known;
+    for (const auto& [number, name] : index_->packs()) {
+        known.insert(name);
+    }
+    for (const auto& file : std::filesystem::directory_iterator(paths_.packs())) {
+        const auto name = pack_of_file_name(file.path().filename().native());
+        if (name && !known.contains(*name)) {
+            index_->add_pack(*name, PackFile(paths_.packs(), *name).read_index());
+        }
+    }
+}
+
+} // namespace slipway::store

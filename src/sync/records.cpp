@@ -1,0 +1,116 @@
+#include "sync/records.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace slipway::sync {
+
+namespace {
+
+constexpr std::string_view branches_title = "slipway branches 1";
+constexpr std::string_view moves_title = "slipway reflog 1";
+
+/// Tabs, newlines and other control characters are `\xHH` already in what printable() gives.
+std::string unprintable(std::string_view text) {
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned value = 0;
+        if (text.substr(i, 2) == "\\x" && i + 4 <= text.size()) {
+            const auto* const digits = text.data() + i + 2;
+            if (std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+                bytes += static_cast<char>(value);
+                i += 3;
+                continue;
+            }
+        }
+        bytes += text[i];
+    }
+    return bytes;
+}
+
+std::int64_t parse_number(std::string_view text) {
+    std::int64_t number = 0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || result.ec != std::errc() || result.ptr != text.data() + text.size()) {
+        throw Error(Fault::corrupt, fmt::format("'{}' is no number", printable(text)));
+    }
+    return number;
+}
+
+Digest parse_digest(std::string_view text) {
+    const auto digest = Digest::parse(text);
+    if (!digest) {
+        throw Error(Fault::corrupt, fmt::format("'{}' is no commit id", printable(text)));
+    }
+    return *digest;
+}
+
+/// The fields of each line after the title.
+std::vector<std::vector<std::string_view>>
+parse_lines(std::string_view text, std::string_view title, std::size_t fields) {
+    auto lines = split(text, '\n');
+    if (lines.front() != title || !lines.back().empty()) {
+        throw Error(Fault::corrupt, fmt::format("this is no '{}' list", title));
+    }
+    std::vector<std::vector<std::string_view>> records;
+    for (std::size_t i = 1; i + 1 < lines.size(); ++i) {
+        records.push_back(split(lines[i], '\t'));
+        if (records.back().size() != fields) {
+            throw Error(Fault::corrupt, fmt::format("line {} of a '{}' list is damaged", i, title));
+        }
+    }
+    return records;
+}
+
+} // namespace
+
+std::string encode_branches(const std::vector<store::Branch>& branches) {
+    auto text = fmt::format("{}\n", branches_title);
+    for (const auto& branch : branches) {
+        text += fmt::format("{}\t{}\t{}\n", branch.commit.hex(), branch.sequence, printable(branch.name));
+    }
+    return text;
+}
+
+std::string encode_moves(const std::vector<store::Move>& moves) {
+    auto text = fmt::format("{}\n", moves_title);
+    for (const auto& move : moves) {
+        text += fmt::format(
+            "{}\t{}\t{}\t{}\t{}\n",
+            move.sequence,
+            move.commit.hex(),
+            move.time,
+            printable(move.who),
+            printable(move.reason)
+        );
+    }
+    return text;
+}
+
+std::vector<store::Branch> decode_branches(std::string_view text) {
+    std::vector<store::Branch> branches;
+    for (const auto& fields : parse_lines(text, branches_title, 3)) {
+        branches.push_back({unprintable(fields[2]), parse_digest(fields[0]), parse_number(fields[1])});
+    }
+    return branches;
+}
+
+std::vector<store::Move> decode_moves(std::string_view text) {
+    std::vector<store::Move> moves;
+    for (const auto& fields : parse_lines(text, moves_title, 5)) {
+        moves.push_back(
+            {parse_number(fields[0]),
+             parse_digest(fields[1]),
+             parse_number(fields[2]),
+             unprintable(fields[3]),
+             unprintable(fields[4])}
+        );
+    }
+    return moves;
+}
+
+} // namespace slipway::sync

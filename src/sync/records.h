@@ -1,0 +1,21 @@
+// The text resources of a repository: lists of branches and reflogs (docs/format/http.md).
+//
+// One record a line, fields separated by tabs, bytes that would break that as `\xHH`.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/branches.h"
+
+namespace slipway::sync {
+
+std::string encode_branches(const std::vector<store::Branch>& branches);
+std::string encode_moves(const std::vector<store::Move>& moves);
+
+/// Throw Fault::corrupt.
+std::vector<store::Branch> decode_branches(std::string_view text);
+std::vector<store::Move> decode_moves(std::string_view text);
+
+} // namespace slipway::sync

@@ -1,0 +1,271 @@
+#include "sync/remote_view.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "sync/bundle.h"
+#include "sync/records.h"
+#include "tree/content.h"
+#include "tree/walk.h"
+
+namespace slipway::sync {
+
+namespace {
+
+constexpr std::uint64_t largest_list = 64ULL << 20U;
+constexpr std::uint64_t largest_places = 256ULL << 20U;
+constexpr std::uint64_t largest_bundle = 4ULL << 30U;
+constexpr std::size_t most_candidates = 5;
+
+/// Where a chunk lies: a frame by its number in the fetcher, and the slice of it.
+struct Slice {
+    std::uint32_t frame = 0;
+    std::uint32_t offset = 0;
+    std::uint32_t length = 0;
+};
+
+/// Objects by name, for building what the fetcher needs.
+class Objects final : public Contents {
+public:
+    std::unique_ptr<Blob> open(const Digest& id) const override {
+        const auto found = held_.find(id);
+        return found == held_.end() ? nullptr : std::make_unique<MemoryBlob>(found->second);
+    }
+
+    void add(const Digest& id, Buffer bytes) {
+        held_.try_emplace(id, std::make_shared<const Buffer>(std::move(bytes)));
+    }
+
+    bool contains(const Digest& id) const { return held_.contains(id); }
+
+private:
+    std::unordered_map<Digest, std::shared_ptr<const Buffer>> held_;
+};
+
+/// One chunk of a remote tree; its frame is fetched when it is first read.
+class RemoteChunk final : public Blob {
+public:
+    RemoteChunk(FrameFetcher& fetcher, Slice slice) : fetcher_(fetcher), slice_(slice) {}
+
+    std::uint64_t size() const override { return slice_.length; }
+
+    void read_at(std::uint64_t offset, Bytes buffer) const override {
+        check_range(offset, buffer.size(), slice_.length);
+        const auto frame = fetcher_.get(slice_.frame);
+        const auto bytes = ConstBytes(*frame).subspan(slice_.offset + offset, buffer.size());
+        std::copy(bytes.begin(), bytes.end(), buffer.begin());
+    }
+
+private:
+    FrameFetcher& fetcher_;
+    Slice slice_;
+};
+
+/// A tree whose objects can be read.
+struct PreparedTree {
+    std::unordered_map<Digest, Slice> chunks;
+    std::unique_ptr<FrameFetcher> fetcher;
+};
+
+/// Matches the places, which name nothing, with the chunks of the tree.
+std::vector<KnownFrame>
+match(const Contents& objects, const Places& places, std::unordered_map<Digest, Slice>& chunks) {
+    std::vector<KnownFrame> frames;
+    for (const auto& placed : places.frames) {
+        frames.push_back({places.packs[placed.pack], placed.place, {}});
+    }
+    std::size_t next = 0;
+    tree::for_each_chunk(objects, places.tree, [&](const tree::ChunkRef& chunk) {
+        if (next >= places.chunks.size()) {
+            throw Error(Fault::corrupt, "places name fewer chunks than the tree has");
+        }
+        const auto& place = places.chunks[next++];
+        const auto length = static_cast<std::uint32_t>(chunk.length);
+        if (place.offset + chunk.length > places.frames[place.frame].place.raw_length) {
+            throw Error(Fault::corrupt, fmt::format("chunk {} lies outside its frame", chunk.id.hex()));
+        }
+        chunks.emplace(chunk.id, Slice{place.frame, place.offset, length});
+        frames[place.frame].parts.push_back({place.offset, length, chunk.id});
+    });
+    if (next != places.chunks.size()) {
+        throw Error(Fault::corrupt, "places name more chunks than the tree has");
+    }
+    return frames;
+}
+
+} // namespace
+
+struct RemoteView::State {
+    State(RemoteOptions options, Reporter& reporter)
+        : mirrors(std::move(options.mirrors), reporter), fetcher_options(std::move(options.fetcher)) {}
+
+    Buffer need(const std::string& path, std::uint64_t limit, const std::function<void(ConstBytes)>& accept = {}) {
+        auto body = mirrors.fetch_bytes({.path = path}, limit, accept);
+        if (!body) {
+            throw Error(Fault::not_found, fmt::format("the server has no {}", path));
+        }
+        return *std::move(body);
+    }
+
+    /// Fetches a bundle and keeps what is in it.
+    void add_bundle(const std::string& path) {
+        std::vector<std::pair<Digest, Buffer>> taken;
+        need(path, largest_bundle, [&](ConstBytes body) {
+            taken.clear();
+            MemorySource source(body);
+            read_bundle(source, [&](tree::Kind kind, const Digest& id, Buffer object) {
+                if (kind == tree::Kind::commit) {
+                    commits.push_back(id);
+                }
+                taken.emplace_back(id, std::move(object));
+            });
+        });
+        for (auto& [id, object] : taken) {
+            objects.add(id, std::move(object));
+        }
+    }
+
+    Mirrors mirrors;
+    FetcherOptions fetcher_options;
+    Objects objects;
+    std::vector<Digest> commits;
+    bool history_known = false;
+    std::map<Digest, PreparedTree> trees;
+};
+
+RemoteView::RemoteView(RemoteOptions options, Reporter& reporter)
+    : state_(std::make_unique<State>(std::move(options), reporter)) {}
+
+RemoteView::~RemoteView() = default;
+
+std::unique_ptr<Blob> RemoteView::open(const Digest& id) const {
+    if (auto known = state_->objects.open(id)) {
+        return known;
+    }
+    for (auto& [tree, prepared] : state_->trees) {
+        if (const auto chunk = prepared.chunks.find(id); chunk != prepared.chunks.end()) {
+            return std::make_unique<RemoteChunk>(*prepared.fetcher, chunk->second);
+        }
+    }
+    const auto body = state_->mirrors.fetch_bytes(
+        {.path = "/v1/commits/" + id.hex()},
+        tree::largest_object,
+        [&](ConstBytes bytes) { store::verify_object(id, bytes); }
+    );
+    if (!body) {
+        return nullptr;
+    }
+    return std::make_unique<MemoryBlob>(*body);
+}
+
+std::vector<store::Branch> RemoteView::branches() {
+    std::vector<store::Branch> branches;
+    state_->need("/v1/branches", largest_list, [&](ConstBytes body) {
+        branches = decode_branches(as_text(body));
+    });
+    return branches;
+}
+
+std::optional<store::Branch> RemoteView::find_branch(std::string_view name) {
+    for (auto& branch : branches()) {
+        if (branch.name == name) {
+            return std::move(branch);
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<store::Move> RemoteView::reflog(std::string_view name) {
+    std::vector<store::Move> moves;
+    if (!find_branch(name)) {
+        return moves;
+    }
+    state_->need("/v1/reflogs/" + net::percent_encode(name), largest_list, [&](ConstBytes body) {
+        moves = decode_moves(as_text(body));
+    });
+    return moves;
+}
+
+std::vector<Digest> RemoteView::commits_with_prefix(std::string_view hex) {
+    if (const auto whole = Digest::parse(hex); whole && open(*whole)) {
+        return {*whole};
+    }
+    if (!state_->history_known) {
+        state_->add_bundle("/v1/history");
+        state_->history_known = true;
+    }
+    std::vector<Digest> found;
+    for (const auto& id : state_->commits) {
+        if (found.size() < most_candidates && id.hex().starts_with(hex)) {
+            found.push_back(id);
+        }
+    }
+    return found;
+}
+
+void RemoteView::prepare(const Digest& tree) {
+    auto& state = *state_;
+    if (state.trees.contains(tree)) {
+        return;
+    }
+    if (!state.objects.contains(tree)) {
+        state.add_bundle("/v1/trees/" + tree.hex());
+    }
+    PreparedTree prepared;
+    std::vector<KnownFrame> frames;
+    state.need("/v1/places/" + tree.hex(), largest_places, [&](ConstBytes body) {
+        prepared.chunks.clear();
+        const auto places = decode_places(body);
+        if (places.tree != tree) {
+            throw Error(Fault::corrupt, "these are the places of another tree");
+        }
+        frames = match(state.objects, places, prepared.chunks);
+    });
+    prepared.fetcher =
+        std::make_unique<FrameFetcher>(state.mirrors, std::move(frames), state.fetcher_options);
+    state.trees.emplace(tree, std::move(prepared));
+}
+
+void RemoteView::fetch_all(const Digest& tree, Reporter& reporter) {
+    prepare(tree);
+    state_->trees.at(tree).fetcher->fetch_all(reporter);
+}
+
+Mirrors::Totals RemoteView::totals() const {
+    return state_->mirrors.totals();
+}
+
+void RemoteView::stop() {
+    state_->mirrors.stop();
+}
+
+std::vector<net::Url> parse_locations(std::string_view location) {
+    std::vector<net::Url> urls;
+    if (location.find("://") == std::string_view::npos) {
+        return urls;
+    }
+    for (const auto part : split(location, ',')) {
+        const auto url = net::Url::parse(part);
+        if (!url) {
+            throw Error(Fault::usage, fmt::format("'{}' is not an http:// URL", printable(part)));
+        }
+        urls.push_back(*url);
+    }
+    return urls;
+}
+
+std::unique_ptr<View>
+open_view(const std::string& location, const std::filesystem::path& scratch, Reporter& reporter) {
+    auto urls = parse_locations(location);
+    if (urls.empty()) {
+        return std::make_unique<LocalView>(location);
+    }
+    RemoteOptions options;
+    options.mirrors.servers = std::move(urls);
+    options.fetcher.cache_directory = scratch;
+    return std::make_unique<RemoteView>(std::move(options), reporter);
+}
+
+} // namespace slipway::sync

@@ -1,0 +1,50 @@
+// A repository behind http:// URLs (docs/format/http.md).
+#pragma once
+
+#include <memory>
+
+#include "sync/frame_fetcher.h"
+#include "sync/mirrors.h"
+#include "sync/view.h"
+
+namespace slipway::sync {
+
+struct RemoteOptions {
+    MirrorOptions mirrors;
+    FetcherOptions fetcher;
+};
+
+class RemoteView final : public View {
+public:
+    RemoteView(RemoteOptions options, Reporter& reporter);
+    ~RemoteView() override;
+
+    /// Directories, chunk lists and commits that were fetched; chunks of a prepared tree.
+    std::unique_ptr<Blob> open(const Digest& id) const override;
+
+    std::vector<store::Branch> branches() override;
+    std::optional<store::Branch> find_branch(std::string_view name) override;
+    std::vector<store::Move> reflog(std::string_view name) override;
+    std::vector<Digest> commits_with_prefix(std::string_view hex) override;
+    void prepare(const Digest& tree) override;
+    void fetch_all(const Digest& tree, Reporter& reporter) override;
+
+    Mirrors::Totals totals() const;
+
+    /// Makes reads that wait for a server fail soon.
+    void stop();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Opens a directory or one or more URLs separated by commas.
+/// `scratch` is a directory for what commands that read whole trees fetch.
+std::unique_ptr<View>
+open_view(const std::string& location, const std::filesystem::path& scratch, Reporter& reporter);
+
+/// The URLs that `location` names; empty if it is a path. Throws Fault::usage for a bad URL.
+std::vector<net::Url> parse_locations(std::string_view location);
+
+} // namespace slipway::sync

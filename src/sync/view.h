@@ -1,0 +1,66 @@
+// A repository as a reading command sees it, wherever it is: a directory or an http:// URL.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/reporter.h"
+#include "base/stream.h"
+#include "store/branches.h"
+#include "store/repository.h"
+
+namespace slipway::sync {
+
+/// Objects, branches and history, to read. Any thread may read objects; one thread does the rest.
+class View : public Contents {
+public:
+    virtual std::vector<store::Branch> branches() = 0;
+    virtual std::optional<store::Branch> find_branch(std::string_view name) = 0;
+
+    /// Newest first; empty if there is no such branch.
+    virtual std::vector<store::Move> reflog(std::string_view name) = 0;
+
+    /// At most a few: more than one means that the prefix is ambiguous.
+    virtual std::vector<Digest> commits_with_prefix(std::string_view hex) = 0;
+
+    /// Before the objects of a tree are read: a remote view fetches its closure and its places.
+    virtual void prepare(const Digest& tree) = 0;
+
+    /// All payload of a prepared tree will be read: a remote view fetches it now, in few requests,
+    /// into its cache directory.
+    virtual void fetch_all(const Digest& tree, Reporter& reporter) = 0;
+};
+
+/// The view of a repository on this machine.
+class LocalView final : public View {
+public:
+    explicit LocalView(const std::filesystem::path& root)
+        : repository_(root, store::Access::read_only) {}
+
+    std::unique_ptr<Blob> open(const Digest& id) const override { return repository_.open(id); }
+    std::vector<store::Branch> branches() override { return repository_.branches().list(); }
+    std::optional<store::Branch> find_branch(std::string_view name) override;
+    std::vector<store::Move> reflog(std::string_view name) override;
+    std::vector<Digest> commits_with_prefix(std::string_view hex) override;
+    void prepare(const Digest& /*tree*/) override {}
+    void fetch_all(const Digest& /*tree*/, Reporter& /*reporter*/) override {}
+
+    const store::Repository& repository() const { return repository_; }
+
+private:
+    store::Repository repository_;
+};
+
+/// What a person writes to name a commit: a branch, an id or a unique prefix of one (at least four
+/// digits), followed by any number of `~N` (the Nth first parent), or `BRANCH@{N}` (where the
+/// branch was N moves ago).
+///
+/// Throws Fault::not_found for what does not exist, usage for an ambiguous prefix (naming the
+/// candidates) or text that names nothing.
+Digest resolve(View& view, std::string_view revision);
+
+} // namespace slipway::sync
