@@ -40,34 +40,38 @@ int exit_status_of(Fault fault) {
 /// What CLI11 fills in, by the name the command asks for.
 using Values = std::map<std::string, std::vector<std::string>>;
 
+/// Options and arguments with a value: one, or as many as are given.
+CLI::Option* add_value(
+    CLI::App& app, const std::string& names, const std::string& key, Count count, Values& values
+) {
+    if (count == Count::many) {
+        return app.add_option_function<std::vector<std::string>>(
+            names, [&values, key](const auto& given) { values[key] = given; }
+        );
+    }
+    return app
+        .add_option_function<std::string>(
+            names, [&values, key](const auto& given) { values[key] = {given}; }
+        )
+        ->required(count == Count::one);
+}
+
 void add_option(CLI::App& app, const Option& option, Values& values) {
     const auto name = long_name(option);
     if (option.value.empty()) {
         app.add_flag_callback(option.names, [&values, name] { values[name]; }, option.help);
         return;
     }
-    auto* const added = app.add_option_function<std::vector<std::string>>(
-        option.names, [&values, name](const auto& given) { values[name] = given; }, option.help
-    );
-    added->type_name(option.value)->expected(1);
+    auto* const added = add_value(app, option.names, name, option.count, values);
+    added->description(option.help)->type_name(option.value);
     if (option.count == Count::many) {
-        added->take_all();
+        added->expected(1)->take_all();
     }
-    added->required(option.count == Count::one);
 }
 
 void add_argument(CLI::App& app, const Argument& argument, Values& values) {
-    auto* const added = app.add_option_function<std::vector<std::string>>(
-        argument.name,
-        [&values, name = argument.name](const auto& given) { values[name] = given; },
-        argument.help
-    );
-    added->required(argument.count == Count::one);
-    if (argument.count == Count::many) {
-        added->expected(-1);
-    } else {
-        added->expected(1);
-    }
+    add_value(app, argument.name, argument.name, argument.count, values)
+        ->description(argument.help);
 }
 
 void add_fallbacks(const Command& command, Values& values) {

@@ -25,10 +25,10 @@ struct Argument {
 
 struct Option {
     std::string names; ///< "-m,--message"; the last long name is how the command asks for it
-    std::string value; ///< "TEXT"; empty: a flag
-    std::string help;
+    std::string value = {}; ///< "TEXT"; empty: a flag
+    std::string help = {};
     Count count = Count::optional; ///< many: may be given again and again
-    std::string fallback;          ///< its value if it is not given
+    std::string fallback = {};     ///< its value if it is not given
 };
 
 /// What was typed, and where the answer goes.

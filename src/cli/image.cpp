@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/pipeline.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"

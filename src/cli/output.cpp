@@ -101,4 +101,8 @@ void print(std::string_view text) {
     std::cout << text;
 }
 
+void flush_output() {
+    std::cout.flush();
+}
+
 } // namespace slipway::cli

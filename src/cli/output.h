@@ -29,4 +29,7 @@ std::string error_json(const Error& error);
 /// Writes `text` to standard output.
 void print(std::string_view text);
 
+/// Before waiting: somebody may be reading.
+void flush_output();
+
 } // namespace slipway::cli

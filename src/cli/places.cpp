@@ -18,12 +18,12 @@ std::filesystem::path local_repository(const Invocation& invocation) {
 
 OpenView open_view(const Invocation& invocation) {
     OpenView opened;
-    std::filesystem::path scratch;
+    sync::FetcherOptions fetcher;
     if (!sync::parse_locations(invocation.repository).empty()) {
         opened.scratch = std::make_unique<TemporaryDirectory>("/var/tmp");
-        scratch = opened.scratch->path();
+        fetcher.cache_directory = opened.scratch->path();
     }
-    opened.view = sync::open_view(invocation.repository, scratch, *invocation.reporter);
+    opened.view = sync::open_view(invocation.repository, fetcher, *invocation.reporter);
     return opened;
 }
 

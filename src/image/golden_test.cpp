@@ -47,6 +47,50 @@ TEST(GoldenImage, OfATreeOfEverything) { // rule 2
     expect_golden("everything", describe(objects, tree));
 }
 
+/// The bytes from `offset` on, in hexadecimal.
+std::string hex(ConstBytes image, std::size_t offset, std::size_t length) {
+    std::string text;
+    for (const auto byte : image.subspan(offset, length)) {
+        text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+    }
+    return text;
+}
+
+TEST(GoldenImage, IsTheWorkedExampleOfItsSpecification) {
+    MemoryObjects objects;
+    const auto tree = objects.add(tree::Directory{.attributes = {.mode = 0755}, .entries = {}});
+    const auto metadata = make_layout(objects, tree).metadata;
+    const ConstBytes image = *metadata;
+    ASSERT_EQ(image.size(), 4096U);
+    EXPECT_EQ(hex(image, 1024, 16), "e2e1f5e03112d882030000000c002400");
+    EXPECT_EQ(hex(image, 1040, 8), "0100000000000000");
+    EXPECT_EQ(hex(image, 1060, 4), "01000000");
+    EXPECT_EQ(hex(image, 1072, 16), "277ee85439278037b077969895805068");
+    EXPECT_EQ(
+        hex(image, 1152, 16),
+        "0500"
+        "0000"
+        "ed41"
+        "0000"
+        "1b00000000000000"
+    );
+    EXPECT_EQ(hex(image, 1172, 4), "01000000");
+    EXPECT_EQ(hex(image, 1196, 4), "02000000");
+    EXPECT_EQ(
+        hex(image, 1216, 12),
+        "2400000000000000"
+        "1800"
+        "0200"
+    );
+    EXPECT_EQ(
+        hex(image, 1228, 12),
+        "2400000000000000"
+        "1900"
+        "0200"
+    );
+    EXPECT_EQ(hex(image, 1240, 4), "2e2e2e00");
+}
+
 TEST(GoldenImage, OfAnEmptyTree) { // rule 2
     MemoryObjects objects;
     const auto tree = objects.add(tree::Directory{.attributes = {.mode = 0755}, .entries = {}});

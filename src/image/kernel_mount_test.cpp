@@ -230,6 +230,16 @@ TEST(KernelMount, ShowsAHundredThousandEntriesAndThreeHundredLevels) {
     check_image(objects, add_wide_and_deep(objects, 100'000, 300));
 }
 
+TEST(KernelMount, ShowsRandomTrees) {
+    for (unsigned seed = 1; seed <= 6; ++seed) {
+        SCOPED_TRACE(seed);
+        MemoryObjects objects;
+        std::minstd_rand random(seed);
+        random.discard(100);
+        check_image(objects, add_random_tree(objects, random, 2));
+    }
+}
+
 TEST(KernelMount, ShowsAnEmptyTree) {
     MemoryObjects objects;
     check_image(objects, objects.add(tree::Directory{.attributes = {.mode = 0755}, .entries = {}}));

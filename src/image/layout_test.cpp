@@ -118,7 +118,7 @@ TEST(Layout, RefusesHardLinkedSymlinksThatDiffer) { // rule 12
     EXPECT_EQ(refusal(objects, root).first, Fault::corrupt);
 }
 
-TEST(Layout, RefusesAFileBeyondSixteenTebibytes) { // rule 28
+TEST(Layout, RefusesAFileBeyondSixteenTebibytes) { // rule 25
     MemoryObjects objects;
     const auto fitting =
         root_of(objects, {entry("big", tree::File{(1ULL << 44U) - (1U << 20U), {}})});
@@ -130,7 +130,7 @@ TEST(Layout, RefusesAFileBeyondSixteenTebibytes) { // rule 28
     EXPECT_THAT(text, HasSubstr("/big"));
 }
 
-TEST(Layout, RefusesFilesThatTogetherAreTooMuch) { // rule 28
+TEST(Layout, RefusesFilesThatTogetherAreTooMuch) { // rule 25
     MemoryObjects objects;
     std::vector<tree::Entry> entries;
     for (int i = 0; i < 17; ++i) {
@@ -140,7 +140,7 @@ TEST(Layout, RefusesFilesThatTogetherAreTooMuch) { // rule 28
     EXPECT_EQ(refusal(objects, root_of(objects, entries)).first, Fault::usage);
 }
 
-TEST(Layout, RefusesATreeThatIsTooDeep) { // rule 28
+TEST(Layout, RefusesATreeThatIsTooDeep) { // rule 24
     MemoryObjects objects;
     auto below = root_of(objects, {});
     for (int i = 0; i < 4097; ++i) {
@@ -155,7 +155,7 @@ TEST(Layout, NamesADirectoryThatIsMissing) {
     EXPECT_EQ(refusal(objects, root).first, Fault::not_found);
 }
 
-TEST(Layout, LeavesOutWhatOverlayfsWouldObey) { // rules 8 and 18
+TEST(Layout, LeavesOutWhatOverlayfsWouldObey) { // rules 8 and 19
     MemoryObjects objects;
     using enum tree::DeviceKind;
     const auto root = root_of(
@@ -180,7 +180,7 @@ TEST(Layout, LeavesOutWhatOverlayfsWouldObey) { // rules 8 and 18
     EXPECT_EQ(beyond_superblock(layout), beyond_superblock(make_layout(objects, plain)));
 }
 
-TEST(Layout, LeavesOutWhatErofsCannotHold) { // rules 8, 18 and 21
+TEST(Layout, LeavesOutWhatErofsCannotHold) { // rules 8, 19 and 21
     MemoryObjects objects;
     std::vector<tree::Xattr> many;
     for (int i = 100; i < 900; ++i) {

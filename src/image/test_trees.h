@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -27,6 +29,7 @@ public:
     }
 
     Digest add(tree::Directory directory) {
+        std::ranges::sort(directory.attributes.xattrs, {}, &tree::Xattr::name);
         std::ranges::sort(directory.entries, {}, &tree::Entry::name);
         return add(tree::encode(directory));
     }
@@ -268,6 +271,45 @@ inline Digest add_tree_of_everything(MemoryObjects& objects, int entries = 1000,
         linked(entry("soft two", tree::Symlink{"empty"}, {.mode = 0777}), "/soft")
     );
     return objects.add(root);
+}
+
+/// A directory of random entries and, down to `levels`, random directories below it.
+inline Digest add_random_tree(MemoryObjects& objects, std::minstd_rand& random, int levels) {
+    const auto up_to = [&random](std::size_t most) { return random() % (most + 1); };
+    const auto attributes = [&] {
+        tree::Attributes result{
+            .mode = static_cast<std::uint32_t>(up_to(07777)),
+            .uid = static_cast<std::uint32_t>(random() * 2),
+            .mtime = {
+                static_cast<std::int64_t>(random()) - (1 << 30),
+                static_cast<std::uint32_t>(up_to(999'999'999))}};
+        for (auto count = up_to(9); count < 4; ++count) {
+            const auto length = up_to(3) == 0 ? up_to(4200) : up_to(3);
+            const auto name = (up_to(1) == 0 ? "user." : "trusted.") + std::to_string(count);
+            result.xattrs.push_back({name, random_text(length, 1)});
+        }
+        return result;
+    };
+    tree::Directory directory{.attributes = attributes(), .entries = {}};
+    for (auto count = up_to(levels == 2 || up_to(6) == 0 ? 200 : 20); count > 0; --count) {
+        auto name = std::to_string(count) + std::string(up_to(up_to(2) == 0 ? 250 : 9), '-');
+        auto xattrs = attributes();
+        if (levels > 0 && up_to(9) == 0) {
+            const auto below = add_random_tree(objects, random, levels - 1);
+            directory.entries.push_back(entry(name, tree::Subdirectory{below}));
+        } else if (up_to(3) == 0) {
+            std::erase_if(xattrs.xattrs, [](const auto& one) {
+                return one.name.starts_with("user.");
+            });
+            xattrs.mode = 0777;
+            const tree::Symlink link{random_text(1 + up_to(up_to(1) == 0 ? 4094 : 50), 2)};
+            directory.entries.push_back(entry(name, link, xattrs));
+        } else {
+            const auto file = objects.add_file(random_text(up_to(9000), 3));
+            directory.entries.push_back(entry(name, file, xattrs));
+        }
+    }
+    return objects.add(directory);
 }
 
 } // namespace slipway::image

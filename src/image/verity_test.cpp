@@ -53,7 +53,7 @@ private:
     std::vector<bool> written_;
 };
 
-TEST(Verity, TakesASingleBlockAsItsRoot) { // rule 35
+TEST(Verity, TakesASingleBlockAsItsRoot) { // rule 26
     const auto blob = random_blocks(1);
     const auto salt = to_buffer(as_bytes("salt"));
     Buffer salted = salt;
@@ -63,7 +63,7 @@ TEST(Verity, TakesASingleBlockAsItsRoot) { // rule 35
     EXPECT_EQ(verity_bytes(4096), 4096U);
 }
 
-TEST(Verity, AgreesWithVeritysetup) { // rules 33 to 37
+TEST(Verity, AgreesWithVeritysetup) { // rules 26 to 30
     if (!runs("command -v veritysetup >/dev/null")) {
         GTEST_SKIP() << "veritysetup (cryptsetup-bin) is missing";
     }
@@ -96,7 +96,7 @@ TEST(Verity, AgreesWithVeritysetup) { // rules 33 to 37
     }
 }
 
-TEST(Verity, DependsOnEveryBlockAndOnTheSalt) { // rule 34
+TEST(Verity, DependsOnEveryBlockAndOnTheSalt) { // rules 26 and 27
     auto bytes = read_all(random_blocks(300), 1U << 30U);
     const auto salt = verity_salt(sha256({}));
     const auto root = make_verity(MemoryBlob(bytes), salt).root_hash;
@@ -105,7 +105,7 @@ TEST(Verity, DependsOnEveryBlockAndOnTheSalt) { // rule 34
     EXPECT_NE(make_verity(MemoryBlob(bytes), salt).root_hash, root);
 }
 
-TEST(Verity, RefusesPartsOfBlocksAndLongSalts) { // rule 33
+TEST(Verity, RefusesPartsOfBlocksAndLongSalts) {
     EXPECT_THROW(make_verity(MemoryBlob(Buffer(4095)), {}), Error);
     EXPECT_THROW(make_verity(MemoryBlob(Buffer{}), {}), Error);
     EXPECT_THROW(make_verity(MemoryBlob(Buffer(4096)), Buffer(257)), Error);

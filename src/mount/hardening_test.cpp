@@ -36,11 +36,13 @@ int check_habits() {
     if (never_killed == is_told(reporter, "oom_score_adj")) {
         return 2;
     }
+#ifndef __SANITIZE_ADDRESS__ // which makes locking do nothing
     const auto unlocked =
         read_text("/proc/self/status").find("VmLck:\t       0 kB") != std::string::npos;
     if (unlocked != is_told(reporter, "lock")) {
         return 3;
     }
+#endif
     const auto serves = prctl(get_io_flusher, 0, 0, 0, 0) == 1;
     return serves == is_told(reporter, "serves I/O") ? 4 : 0;
 }

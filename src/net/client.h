@@ -13,9 +13,9 @@ namespace slipway::net {
 
 /// http://host[:port][/prefix]; the prefix goes in front of every path asked for.
 struct Url {
-    std::string host;
+    std::string host{};
     std::uint16_t port = 80;
-    std::string prefix; ///< "" or "/path" without a slash at its end
+    std::string prefix{}; ///< "" or "/path" without a slash at its end
 
     std::string text() const;
 
@@ -28,12 +28,13 @@ struct ClientOptions {
     std::chrono::milliseconds stall_timeout{15000}; ///< without a byte received
 };
 
+/// Every member has a default, so that a request names only what it needs: {.path = "/heads"}.
 struct ClientRequest {
     std::string method = "GET";
-    std::string path;  ///< encoded, with its query, starts with '/'
-    Fields fields;
-    std::optional<ByteRange> range;
-    Buffer body;
+    std::string path{}; ///< encoded, with its query, starts with '/'
+    Fields fields{};
+    std::optional<ByteRange> range{};
+    Buffer body{};
 };
 
 struct ClientResponse {
@@ -52,14 +53,23 @@ public:
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
 
-    /// Called with the head first; its result takes the body's pieces as they arrive.
+    /// Takes the body's pieces as they arrive; may be empty. What it throws drops the connection.
     using OnBody = std::function<void(ConstBytes piece)>;
 
-    /// Sends and reads the whole response. Fewer bytes than announced is Fault::unavailable.
+    /// Called once with the head, before any piece of the body; its result takes the pieces.
+    using OnHead = std::function<OnBody(const ClientResponse& head)>;
+
+    /// Sends and reads the whole response, whatever its status. Fewer bytes than announced is
+    /// Fault::unavailable; bytes that are not HTTP, or another range than asked, are
+    /// Fault::corrupt.
+    ClientResponse exchange(const ClientRequest& request, const OnHead& on_head);
+
+    /// As exchange(), for who need not see the head first.
     ClientResponse send(const ClientRequest& request, const OnBody& on_body);
 
     /// The whole body of a 200 or 206; Fault::not_found for 404, unavailable for 5xx, else refused.
-    /// More than `limit_bytes` is Fault::corrupt.
+    /// More than `limit_bytes` is Fault::corrupt. If a range was asked for and the server ignores
+    /// it, the range is cut out of the whole.
     Buffer fetch(const ClientRequest& request, std::uint64_t limit_bytes);
 
     const Url& url() const;

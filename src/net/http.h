@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +19,7 @@ namespace slipway::net {
 struct NameLess {
     bool operator()(const std::string& a, const std::string& b) const;
 };
+
 using Fields = std::map<std::string, std::string, NameLess>;
 
 /// Bytes [first, first + length) of a resource.
@@ -31,19 +31,28 @@ struct ByteRange {
 struct Request {
     std::string method; ///< "GET", "HEAD", "POST"
     std::string path;   ///< percent-decoded, starts with '/', without ".." components
-    std::map<std::string, std::string> query; ///< percent-decoded
+    std::map<std::string, std::string> query = {}; ///< percent-decoded
     Fields fields;
     Buffer body;
     std::string peer; ///< address of the client
 };
 
-/// What a response carries: bytes, or a file sent from the kernel's cache (sendfile).
-/// Ranges, HEAD and conditional requests are applied to it by the server.
+/// A file, or a slice of one, sent from the kernel's cache (sendfile).
 struct FileBody {
     std::shared_ptr<const FileBlob> file;
+    std::uint64_t offset = 0;
+    std::optional<std::uint64_t> length{}; ///< nothing: up to the file's end
 };
 
-using Body = std::variant<std::shared_ptr<const Buffer>, FileBody>;
+/// Bytes made while they are sent; read on a handler thread. Ranges do not apply to them. An error
+/// thrown by the source cuts the connection, so that the client sees the body is not whole.
+struct StreamBody {
+    std::shared_ptr<Source> source;
+    std::optional<std::uint64_t> length{}; ///< nothing: sent in chunks
+};
+
+/// What a response carries. The server applies ranges, HEAD and conditional requests to it.
+using Body = std::variant<std::shared_ptr<const Buffer>, FileBody, StreamBody>;
 
 struct Response {
     int status = 200;

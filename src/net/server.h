@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/error.h"
 #include "net/http.h"
 
 namespace slipway::net {
@@ -21,17 +22,18 @@ struct Access {
 };
 
 struct ServerOptions {
-    std::string address = "127.0.0.1";
-    std::uint16_t port = 8080; ///< 0: any free one
-    std::size_t threads = 0;   ///< 0: one a core
-    std::size_t connections = 4096;
+    std::string address = "127.0.0.1"; ///< numeric or a name; "::" or "": all, IPv4 and IPv6
+    std::uint16_t port = 8080;         ///< 0: any free one
+    std::size_t threads = 0;           ///< that run handlers, which may block; 0: four a core
+    std::size_t connections = 4096;    ///< more wait unaccepted; idle ones make room for them
     std::size_t header_limit_bytes = 16U << 10U;
-    std::size_t body_limit_bytes = 4U << 20U;
-    std::chrono::seconds header_timeout{15};  ///< for a whole request head and body
-    std::chrono::seconds idle_timeout{75};    ///< between requests
-    std::chrono::seconds stall_timeout{60};   ///< a client that takes nothing of a response
-    std::chrono::seconds shutdown_grace{10};
-    std::function<void(const Access&)> log; ///< called on any thread; may be empty
+    std::size_t body_limit_bytes = 4U << 20U;         ///< of one request
+    std::size_t all_bodies_limit_bytes = 64U << 20U;  ///< of all requests at one time
+    std::chrono::milliseconds header_timeout{15'000}; ///< for a whole request head and body
+    std::chrono::milliseconds idle_timeout{75'000};   ///< between requests
+    std::chrono::milliseconds stall_timeout{60'000};  ///< a client that takes nothing of a response
+    std::chrono::milliseconds shutdown_grace{10'000};
+    std::function<void(const Access&)> log; ///< called on any thread; may be empty; throws nothing
 };
 
 /// Answers one request; may block, runs on any of the handler threads. An Error thrown becomes a
@@ -48,7 +50,8 @@ public:
 
     std::uint16_t port() const;
 
-    /// Takes no new connection, lets requests under way finish within the grace, then returns.
+    /// Takes no new connection, lets requests under way finish within the grace, cuts the others
+    /// off and returns. A handler that has been called is always waited for.
     void stop();
 
 private:

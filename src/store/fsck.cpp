@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "tree/codec.h"
 #include "tree/content.h"
+#include "tree/walk.h"
 
 namespace slipway::store {
 
@@ -210,6 +211,10 @@ private:
     }
 
     void check_directory(const std::string& path, const Digest& id, std::size_t depth) {
+        if (depth > tree::deepest_tree) {
+            findings_.problem(subject_of(path), "the tree is nested too deep");
+            return;
+        }
         if (!directories_.insert(id).second) {
             return;
         }

@@ -66,7 +66,7 @@ void FrameFetcher::work(const std::stop_token& stop) {
     for (;;) {
         Request request;
         {
-            const auto state = state_.lock();
+            auto state = state_.lock();
             const auto more = changed_.wait(state.lock(), stop, [&] {
                 return !state->wanted.empty() || !state->foreseen.empty();
             });

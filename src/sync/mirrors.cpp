@@ -21,7 +21,8 @@ constexpr std::chrono::milliseconds pause_step{50};
 } // namespace
 
 Mirrors::Mirrors(MirrorOptions options, Reporter& reporter)
-    : options_(std::move(options)), reporter_(reporter), idle_(options_.servers.size()) {}
+    : options_(std::move(options)), reporter_(reporter), idle_(options_.servers.size()),
+      patience_(options_.patience) {}
 
 Mirrors::~Mirrors() = default;
 
@@ -42,7 +43,7 @@ bool Mirrors::fetch(const net::ClientRequest& request, const Receiver& receiver)
             throw Error(Fault::corrupt, *last_failure_.lock())
                 .hint("run `slipway fsck` on the server");
         }
-        const auto gave_up = options_.patience == Patience::limited && round + 1 >= limited_rounds;
+        const auto gave_up = patience_ == Patience::limited && round + 1 >= limited_rounds;
         if (gave_up || stopping_) {
             throw Error(Fault::unavailable, *last_failure_.lock())
                 .hint("is the server running, and is its address right?");

@@ -58,6 +58,9 @@ public:
     /// Makes every fetch under way or to come fail soon with Fault::unavailable.
     void stop() { stopping_ = true; }
 
+    /// From now on network faults are waited out.
+    void become_patient() { patience_ = Patience::endless; }
+
     struct Totals {
         std::uint64_t requests = 0;
         std::uint64_t bytes = 0;
@@ -74,6 +77,7 @@ private:
     Reporter& reporter_;
     std::vector<Guarded<std::vector<net::Client>>> idle_;
     std::atomic<std::size_t> preferred_ = 0;
+    std::atomic<Patience> patience_;
     std::atomic<bool> stopping_ = false;
     std::atomic<std::uint64_t> requests_ = 0;
     std::atomic<std::uint64_t> bytes_ = 0;

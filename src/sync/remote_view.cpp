@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "net/target.h"
 #include "sync/bundle.h"
 #include "sync/records.h"
 #include "tree/content.h"
@@ -182,7 +183,7 @@ std::vector<store::Move> RemoteView::reflog(std::string_view name) {
     if (!find_branch(name)) {
         return moves;
     }
-    state_->need("/v1/reflogs/" + net::percent_encode(name), largest_list, [&](ConstBytes body) {
+    state_->need("/v1/reflogs/" + net::percent_encoded(name), largest_list, [&](ConstBytes body) {
         moves = decode_moves(as_text(body));
     });
     return moves;
@@ -237,6 +238,10 @@ Mirrors::Totals RemoteView::totals() const {
     return state_->mirrors.totals();
 }
 
+void RemoteView::become_patient() {
+    state_->mirrors.become_patient();
+}
+
 void RemoteView::stop() {
     state_->mirrors.stop();
 }
@@ -257,14 +262,14 @@ std::vector<net::Url> parse_locations(std::string_view location) {
 }
 
 std::unique_ptr<View>
-open_view(const std::string& location, const std::filesystem::path& scratch, Reporter& reporter) {
+open_view(const std::string& location, const FetcherOptions& fetcher, Reporter& reporter) {
     auto urls = parse_locations(location);
     if (urls.empty()) {
         return std::make_unique<LocalView>(location);
     }
     RemoteOptions options;
     options.mirrors.servers = std::move(urls);
-    options.fetcher.cache_directory = scratch;
+    options.fetcher = fetcher;
     return std::make_unique<RemoteView>(std::move(options), reporter);
 }
 

@@ -29,20 +29,19 @@ public:
     void prepare(const Digest& tree) override;
     void fetch_all(const Digest& tree, Reporter& reporter) override;
 
-    Mirrors::Totals totals() const;
+    void become_patient() override;
+    void stop() override;
 
-    /// Makes reads that wait for a server fail soon.
-    void stop();
+    Mirrors::Totals totals() const;
 
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-/// Opens a directory or one or more URLs separated by commas.
-/// `scratch` is a directory for what commands that read whole trees fetch.
+/// Opens a directory, or one or more URLs separated by commas.
 std::unique_ptr<View>
-open_view(const std::string& location, const std::filesystem::path& scratch, Reporter& reporter);
+open_view(const std::string& location, const FetcherOptions& fetcher, Reporter& reporter);
 
 /// The URLs that `location` names; empty if it is a path. Throws Fault::usage for a bad URL.
 std::vector<net::Url> parse_locations(std::string_view location);

@@ -33,6 +33,12 @@ public:
     /// All payload of a prepared tree will be read: a remote view fetches it now, in few requests,
     /// into its cache directory.
     virtual void fetch_all(const Digest& tree, Reporter& reporter) = 0;
+
+    /// From now on a server that is away is waited for, however long: a filesystem hangs on it.
+    virtual void become_patient() = 0;
+
+    /// Makes reads that wait for a server fail soon.
+    virtual void stop() = 0;
 };
 
 /// The view of a repository on this machine.
@@ -48,6 +54,8 @@ public:
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
     void prepare(const Digest& /*tree*/) override {}
     void fetch_all(const Digest& /*tree*/, Reporter& /*reporter*/) override {}
+    void become_patient() override {}
+    void stop() override {}
 
     const store::Repository& repository() const { return repository_; }
 

@@ -27,7 +27,10 @@ public:
     void replace(const std::string& path) {
         const auto file = target_ / path.substr(1);
         std::filesystem::create_directories(file.parent_path());
-        const auto response = resources_.answer({.method = "GET", .path = path});
+        net::Request request;
+        request.method = "GET";
+        request.path = path;
+        const auto response = resources_.answer(request);
         FileReplacement replacement(file);
         if (const auto* bytes = std::get_if<std::shared_ptr<const Buffer>>(&response.body)) {
             replacement.write(**bytes);

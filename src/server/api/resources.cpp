@@ -111,13 +111,8 @@ void require_object(const store::Repository& repository, const Digest& id, tree:
 
 } // namespace
 
-Resources::Resources(const store::Repository& repository, std::filesystem::path cache)
-    : repository_(repository), cache_(std::move(cache)) {
-    std::error_code exists;
-    std::filesystem::create_directories(cache_ / "trees", exists);
-}
-
-Resources::~Resources() = default;
+Resources::Resources(const store::Repository& repository, const std::filesystem::path& cache)
+    : repository_(repository), trees_(cache / "trees") {}
 
 net::Response Resources::answer(const net::Request& request) {
     const auto& path = request.path;
@@ -188,7 +183,7 @@ net::Response Resources::tree(const std::string& rest) {
         require_object(repository_, *base, tree::Kind::directory);
     }
     const auto name = base ? id.hex() + "-" + base->hex() : id.hex();
-    auto file = cached("trees/" + name, [&](Sink& out) { write_closure(repository_, id, base, out); });
+    auto file = trees_.get(name, [&](Sink& out) { write_closure(repository_, id, base, out); });
     return file_response(std::move(file), name);
 }
 
@@ -196,9 +191,9 @@ net::Response Resources::places(const std::string& id) {
     const auto tree = parse_id(id);
     require_object(repository_, tree, tree::Kind::directory);
     // Packs are only added, as long as nothing repacks: their number tells one state from another.
-    const auto name = fmt::format("trees/{}.places-{}", id, repository_.index().packs().size());
+    const auto name = fmt::format("{}.places-{}", id, repository_.index().packs().size());
     auto response = file_response(
-        cached(
+        trees_.get(
             name, [&](Sink& out) { out.write(sync::encode(sync::find_places(repository_, tree))); }
         ),
         {}
@@ -242,20 +237,6 @@ net::Response Resources::objects(const Buffer& ids) {
     }
     bundle.finish();
     return bytes_response(out.take());
-}
-
-std::shared_ptr<const FileBlob>
-Resources::cached(const std::string& name, const std::function<void(Sink& out)>& make) {
-    const auto path = cache_ / name;
-    if (access(path.c_str(), R_OK) != 0) {
-        const std::scoped_lock one_at_a_time(making_);
-        if (access(path.c_str(), R_OK) != 0) {
-            FileReplacement file(path);
-            make(file);
-            file.finish();
-        }
-    }
-    return std::make_shared<const FileBlob>(path);
 }
 
 } // namespace slipway::server

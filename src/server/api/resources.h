@@ -14,13 +14,11 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <memory>
-#include <mutex>
 #include <string>
 
 #include "base/reporter.h"
 #include "net/http.h"
+#include "server/file_cache.h"
 #include "store/repository.h"
 
 namespace slipway::server {
@@ -28,9 +26,8 @@ namespace slipway::server {
 /// Any thread.
 class Resources {
 public:
-    /// Both outlive it: what is made once and served often is kept in `cache`.
-    Resources(const store::Repository& repository, std::filesystem::path cache);
-    ~Resources();
+    /// `repository` outlives it; what is made once and served often is kept in `cache`.
+    Resources(const store::Repository& repository, const std::filesystem::path& cache);
 
     /// Answers a request whose path starts with "/v1/". Throws not_found for what does not exist.
     net::Response answer(const net::Request& request);
@@ -45,13 +42,8 @@ private:
     net::Response pack(const std::string& name);
     net::Response objects(const Buffer& ids);
 
-    /// The file `name` in the cache, made by `make` if it is not there.
-    std::shared_ptr<const FileBlob>
-    cached(const std::string& name, const std::function<void(Sink& out)>& make);
-
     const store::Repository& repository_;
-    std::filesystem::path cache_;
-    std::mutex making_;
+    FileCache trees_;
 };
 
 /// Writes everything that reading clients need to `target` as files that any static web server can

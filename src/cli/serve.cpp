@@ -1,0 +1,152 @@
+#include <charconv>
+#include <ctime>
+#include <mutex>
+#include <optional>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/daemon.h"
+#include "cli/output.h"
+#include "cli/places.h"
+#include "net/server.h"
+#include "server/api/resources.h"
+#include "server/boot_service.h"
+
+namespace slipway::cli {
+
+namespace {
+
+/// "127.0.0.1:8080", "[::1]:8080", ":8080" (every address).
+void parse_listen(const std::string& text, net::ServerOptions& options) {
+    const auto colon = text.rfind(':');
+    const auto port = colon == std::string::npos ? std::string() : text.substr(colon + 1);
+    const auto parsed = std::from_chars(port.data(), port.data() + port.size(), options.port);
+    if (port.empty() || parsed.ec != std::errc() || parsed.ptr != port.data() + port.size()) {
+        throw Error(Fault::usage, fmt::format("'{}' is no address to listen at", text))
+            .hint("write ADDRESS:PORT, as in 0.0.0.0:8080");
+    }
+    auto address = text.substr(0, colon);
+    if (address.size() > 2 && address.front() == '[' && address.back() == ']') {
+        address = address.substr(1, address.size() - 2);
+    }
+    options.address = address.empty() ? "::" : address;
+}
+
+/// Writes one line a request; any thread.
+class AccessLog {
+public:
+    explicit AccessLog(const std::string& path)
+        : name_(path), file_(path == "-" ? FileDescriptor(dup(STDERR_FILENO))
+                                         : open_file(path, O_WRONLY | O_CREAT | O_APPEND, 0644)) {}
+
+    void write(const net::Access& access) {
+        const auto line = fmt::format(
+            "{} {} {} {} {} {} {}us\n",
+            utc_time(std::time(nullptr)),
+            access.peer,
+            access.method,
+            access.target,
+            access.status,
+            access.bytes,
+            access.duration.count()
+        );
+        const std::scoped_lock held(mutex_);
+        write_all(file_.get(), as_bytes(line), name_);
+    }
+
+private:
+    std::string name_;
+    FileDescriptor file_;
+    std::mutex mutex_;
+};
+
+/// The programs that are installed beside this one.
+std::filesystem::path beside_this_program(const char* name) {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
+server::BootOptions boot_options(const Invocation& invocation) {
+    server::BootOptions options;
+    options.branch = invocation.find("boot").value_or("");
+    options.kernel_options = invocation.find("kernel-options").value_or("");
+    options.kernel_release = invocation.find("kernel").value_or("");
+    options.busybox = invocation.value("busybox");
+    options.client = beside_this_program("slipway-client");
+    return options;
+}
+
+int run(const Invocation& invocation) {
+    hold_end_signals();
+    const store::Repository repository(local_repository(invocation), store::Access::read_only);
+    std::optional<TemporaryDirectory> scratch;
+    auto cache = repository.paths().cache();
+    if (access(cache.c_str(), W_OK) != 0) {
+        cache = scratch.emplace("/var/tmp").path();
+    }
+    server::Resources resources(repository, cache);
+    server::BootService boot(repository, cache, boot_options(invocation));
+
+    net::ServerOptions options;
+    parse_listen(invocation.value("listen"), options);
+    std::optional<AccessLog> log;
+    if (const auto path = invocation.find("access-log")) {
+        log.emplace(*path);
+        options.log = [&](const net::Access& access) { log->write(access); };
+    }
+    net::Server server(options, [&](const net::Request& request) {
+        return request.path.starts_with("/boot") ? boot.answer(request) : resources.answer(request);
+    });
+    const auto host = options.address.find(':') == std::string::npos ? options.address
+                                                                     : "[" + options.address + "]";
+    print(
+        invocation.json ? fmt::format("{{\"listening\":\"http://{}:{}\"}}\n", host, server.port())
+                        : fmt::format("serving {} on http://{}:{}\n", invocation.repository, host, server.port())
+    );
+    flush_output();
+    wait_for_end();
+    server.stop();
+    return 0;
+}
+
+} // namespace
+
+Command serve_command() {
+    return {
+        .name = "serve",
+        .summary = "serve a repository over HTTP, and boot machines from it",
+        .description =
+            "Answers reading commands (`slipway --repo http://...`), and machines that boot: iPXE "
+            "is told to load http://SERVER/boot.ipxe. Machines boot the branch that --boot names, "
+            "or the only one there is. The kernel is found in the commit, the initramfs is made "
+            "from it on the first request and kept.\n\n"
+            "Ends on SIGINT or SIGTERM, once the requests under way are answered.",
+        .arguments = {},
+        .options =
+            {{.names = "--listen",
+              .value = "ADDRESS:PORT",
+              .help = "Where to listen; port 0 is any free one.",
+              .fallback = "127.0.0.1:8080"},
+             {.names = "--boot", .value = "BRANCH", .help = "What machines boot."},
+             {.names = "--kernel", .value = "RELEASE", .help = "Boot this kernel, not the newest."},
+             {.names = "--kernel-options",
+              .value = "TEXT",
+              .help = "Added to the kernel's arguments, as in console=ttyS0."},
+             {.names = "--busybox",
+              .value = "FILE",
+              .help = "A statically linked busybox for the initramfs.",
+              .fallback = "/bin/busybox"},
+             {.names = "--access-log",
+              .value = "FILE",
+              .help = "One line a request; - is standard error."}},
+        .examples =
+            {"slipway serve --listen 0.0.0.0:8080 --boot debian",
+             "slipway serve --listen [::]:8080 --access-log /var/log/slipway.log"},
+        .run = run,
+    };
+}
+
+} // namespace slipway::cli

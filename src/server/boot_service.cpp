@@ -1,0 +1,172 @@
+#include "server/boot_service.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "server/boot/ipxe.h"
+#include "tree/content.h"
+
+namespace slipway::server {
+
+namespace {
+
+constexpr std::size_t copy_step = 1U << 20U;
+constexpr std::size_t name_digits = 16;
+
+net::Response script_response(const std::string& text) {
+    auto response = net::text_response(200, text);
+    response.fields["Cache-Control"] = "no-store";
+    return response;
+}
+
+std::string parameter(const net::Request& request, const std::string& name) {
+    const auto found = request.query.find(name);
+    return found == request.query.end() ? std::string() : found->second;
+}
+
+/// "/boot/COMMIT/kernel" in its parts.
+struct Artifact {
+    Digest commit;
+    std::string_view name;
+};
+
+std::optional<Artifact> parse_artifact(std::string_view path) {
+    const auto parts = split(path, '/');
+    const auto commit = parts.size() == 4 ? Digest::parse(parts[2]) : std::nullopt;
+    if (!commit) {
+        return std::nullopt;
+    }
+    return Artifact{*commit, parts[3]};
+}
+
+net::Response file_response(std::shared_ptr<const FileBlob> file) {
+    net::Response response;
+    response.immutable = true;
+    response.body = net::FileBody{std::move(file)};
+    return response;
+}
+
+/// What is known of the system, for people who watch it boot.
+std::string title_of(const tree::Commit& commit, const std::string& branch, const Digest& id) {
+    std::string name;
+    for (const auto& fact : commit.facts) {
+        name = fact.name == "os.name" ? " (" + fact.value + ")" : name;
+    }
+    return fmt::format("{}{} commit {}", branch, name, id.hex().substr(0, name_digits));
+}
+
+} // namespace
+
+BootService::BootService(
+    const store::Repository& repository, const std::filesystem::path& cache, BootOptions options
+)
+    : repository_(repository), files_(cache / "boot"), options_(std::move(options)) {}
+
+net::Response BootService::answer(const net::Request& request) {
+    if (request.path == "/boot.ipxe") {
+        return script_response(boot::ipxe_loader());
+    }
+    if (request.path == "/boot/script") {
+        return script(request);
+    }
+    const auto artifact = parse_artifact(request.path);
+    if (artifact && artifact->name == "kernel") {
+        return kernel(artifact->commit);
+    }
+    if (artifact && artifact->name == "initramfs") {
+        return initramfs(artifact->commit, parameter(request, "busid"));
+    }
+    throw Error(Fault::not_found, fmt::format("there is no {}", printable(request.path)));
+}
+
+/// The commit that machines boot, or nothing and the reason.
+std::optional<Digest> BootService::boot_commit(std::string& reason) const {
+    if (!options_.branch.empty()) {
+        if (const auto branch = repository_.branches().find(options_.branch)) {
+            return branch->commit;
+        }
+        reason = fmt::format("there is no branch {} yet", options_.branch);
+        return std::nullopt;
+    }
+    const auto branches = repository_.branches().list();
+    if (branches.size() == 1) {
+        return branches.front().commit;
+    }
+    reason = branches.empty() ? "the repository is empty"
+                              : "the repository has several branches: start the server with --boot BRANCH";
+    return std::nullopt;
+}
+
+net::Response BootService::script(const net::Request& request) {
+    std::string reason;
+    const auto id = boot_commit(reason);
+    if (!id) {
+        return script_response(boot::ipxe_message(reason));
+    }
+    const auto host = request.fields.find("Host");
+    if (host == request.fields.end()) {
+        throw Error(Fault::usage, "the request has no Host: which server is this?");
+    }
+    const auto commit = tree::load_commit(repository_, *id);
+    const auto bus_id = parameter(request, "busid");
+    const auto card = boot::PciDevice::parse(bus_id);
+    boot::BootEntry entry;
+    entry.server = boot::server_of_host(host->second);
+    entry.commit = id->hex();
+    entry.title = title_of(commit, options_.branch, *id);
+    entry.kernel_url = fmt::format("/boot/{}/kernel", id->hex());
+    entry.initramfs_url =
+        fmt::format("/boot/{}/initramfs{}", id->hex(), card ? "?busid=" + bus_id : std::string());
+    entry.kernel_options = options_.kernel_options;
+    return script_response(boot::ipxe_script(entry));
+}
+
+boot::Kernel BootService::find_kernel(boot::TreeReader& tree) const {
+    return boot::find_kernel(
+        tree,
+        options_.kernel_release.empty() ? std::nullopt
+                                        : std::optional<std::string_view>(options_.kernel_release)
+    );
+}
+
+net::Response BootService::kernel(const Digest& commit) {
+    boot::TreeReader tree(repository_, tree::load_commit(repository_, commit).tree);
+    const auto kernel = find_kernel(tree);
+    const auto name = kernel.image.content.hex() + ".kernel";
+    return file_response(files_.get(name, [&](Sink& out) {
+        const auto blob = tree::open_file(repository_, kernel.image);
+        BlobSource source(*blob);
+        Buffer block(copy_step);
+        for (auto count = source.read(block); count != 0; count = source.read(block)) {
+            out.write(ConstBytes(block).first(count));
+        }
+    }));
+}
+
+net::Response BootService::initramfs(const Digest& commit, const std::string& bus_id) {
+    boot::InitramfsOptions options;
+    options.busybox = options_.busybox;
+    options.client = options_.client;
+    options.card = boot::PciDevice::parse(bus_id);
+    const auto tree_id = tree::load_commit(repository_, commit).tree;
+    // Everything that goes into it is in its name: the tree, the programs, the card.
+    const auto programs = fmt::format(
+        "{}{}{}",
+        sha256(read_file(options.busybox)).hex(),
+        sha256(read_file(options.client)).hex(),
+        SLIPWAY_VERSION
+    );
+    const auto name = fmt::format(
+        "{}-{}-{}-{}.initramfs",
+        tree_id.hex(),
+        sha256(as_bytes(programs)).hex().substr(0, name_digits),
+        options_.kernel_release.empty() ? "newest" : options_.kernel_release,
+        options.card ? bus_id : "all"
+    );
+    return file_response(files_.get(name, [&](Sink& out) {
+        boot::TreeReader tree(repository_, tree_id);
+        out.write(boot::assemble_initramfs(tree, find_kernel(tree), options));
+    }));
+}
+
+} // namespace slipway::server

@@ -1,0 +1,330 @@
+#include "store/repository.h"
+
+#include <thread>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/fsck.h"
+#include "store/ingestion.h"
+#include "tree/codec.h"
+#include "tree/content.h"
+
+namespace slipway::store {
+namespace {
+
+using testing::Contains;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// A repository in a directory of its own.
+struct Fixture {
+    TemporaryDirectory directory;
+    std::filesystem::path root = directory.path() / "repo";
+
+    Fixture() { create_repository(root); }
+
+    Repository open(Access access = Access::read_write) const { return Repository(root, access); }
+};
+
+Buffer text_buffer(std::string_view text) {
+    return to_buffer(as_bytes(text));
+}
+
+/// Adds a small payload and waits for its name.
+tree::File add(Ingestion& ingestion, std::string_view text) {
+    tree::File added;
+    ingestion.add_small(
+        text.size(),
+        [text = std::string(text)] { return text_buffer(text); },
+        [&](const tree::File& file) { added = file; }
+    );
+    ingestion.settle();
+    return added;
+}
+
+/// A commit of a tree with one file, on a branch.
+Digest commit_file(Repository& repository, std::string_view branch, std::string_view text) {
+    Ingestion ingestion(repository, {});
+    const auto file = add(ingestion, text);
+    tree::Directory root;
+    root.entries.push_back({.name = "file", .node = file, .attributes = {}, .link = {}});
+    tree::Commit commit;
+    commit.tree = ingestion.add_object(Kind::directory, tree::encode(root));
+    commit.author = "test";
+    commit.message = "one file";
+    const auto id = ingestion.add_object(Kind::commit, tree::encode(commit));
+    ingestion.finish();
+    repository.branches().move(branch, std::nullopt, id, {1, "test", "test"});
+    return id;
+}
+
+std::filesystem::path only_pack(const Fixture& fixture) {
+    for (const auto& file : std::filesystem::directory_iterator(fixture.root / "packs")) {
+        return file.path();
+    }
+    return {};
+}
+
+std::string noise(std::size_t size, unsigned seed) {
+    std::string text;
+    std::uint64_t state = seed;
+    while (text.size() < size) {
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        text += static_cast<char>(state >> 56U);
+    }
+    return text;
+}
+
+TEST(Repository, GivesBackWhatWasAdded) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    Ingestion ingestion(repository, {});
+    const auto file = add(ingestion, "hello");
+    ingestion.finish();
+    EXPECT_EQ(file.content, sha256(as_bytes("hello")));
+    EXPECT_EQ(as_text(read_all(*repository.open(file.content), 100)), "hello");
+    EXPECT_EQ(repository.open(sha256(as_bytes("other"))), nullptr);
+}
+
+TEST(Ingestion, StoresTheSamePayloadOnce) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    Ingestion ingestion(repository, {});
+    add(ingestion, "hello");
+    add(ingestion, "hello");
+    const auto totals = ingestion.finish();
+    EXPECT_EQ(totals.objects_new, 1U);
+    EXPECT_EQ(totals.objects_held, 1U);
+    Ingestion again(repository, {});
+    add(again, "hello");
+    EXPECT_EQ(again.finish().packs, 0U);
+}
+
+TEST(Ingestion, CutsLongPayloadsAndPutsThemTogetherAgain) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    Ingestion ingestion(repository, {});
+    const auto text = noise(3'000'000, 1);
+    tree::File added;
+    ingestion.add_long(
+        [&](tree::Ingest::Feed& feed) {
+            feed.data(as_bytes(text).first(1'000'000));
+            feed.zeros(200'000);
+            feed.data(as_bytes(text).subspan(1'000'000));
+        },
+        [&](const tree::File& file) { added = file; }
+    );
+    ingestion.finish();
+    EXPECT_EQ(added.size, text.size() + 200'000);
+    const auto bytes = read_all(*tree::open_file(repository, added), 10'000'000);
+    EXPECT_EQ(as_text(ConstBytes(bytes).first(1'000'000)), text.substr(0, 1'000'000));
+    EXPECT_TRUE(all_zero(ConstBytes(bytes).subspan(1'000'000, 200'000)));
+    EXPECT_EQ(as_text(ConstBytes(bytes).subspan(1'200'000)), text.substr(1'000'000));
+    EXPECT_TRUE(ingestion.holds(added));
+}
+
+TEST(Ingestion, NamesAPayloadThatTurnsOutSmallByItsBytes) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    Ingestion ingestion(repository, {});
+    tree::File added;
+    ingestion.add_long(
+        [](tree::Ingest::Feed& feed) { feed.data(as_bytes("small")); },
+        [&](const tree::File& file) { added = file; }
+    );
+    ingestion.finish();
+    EXPECT_EQ(added, (tree::File{5, sha256(as_bytes("small"))}));
+}
+
+TEST(Ingestion, PassesOnTheFirstError) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    Ingestion ingestion(repository, {});
+    ingestion.add_small(
+        5, []() -> Buffer { throw Error(Fault::refused, "no"); }, [](const tree::File&) {}
+    );
+    EXPECT_THROW(ingestion.finish(), Error);
+    EXPECT_EQ(repository.index().size(), 0U);
+}
+
+TEST(Ingestion, FillsSeveralPacksAndFindsEverythingInThem) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    Ingestion ingestion(repository, {.pack_bytes = 100'000});
+    std::vector<tree::File> files;
+    for (unsigned i = 0; i < 20; ++i) {
+        files.push_back(add(ingestion, noise(50'000, i)));
+    }
+    EXPECT_GT(ingestion.finish().packs, 3U);
+    for (unsigned i = 0; i < 20; ++i) {
+        EXPECT_EQ(as_text(read_all(*repository.open(files[i].content), 100'000)), noise(50'000, i));
+    }
+}
+
+TEST(Ingestion, AdoptsThePacksOfAWriterThatDiedBeforeItsIndexWasWritten) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    Ingestion first(repository, {});
+    const auto file = add(first, "left behind");
+    first.finish();
+    std::filesystem::remove_all(fixture.root / "index");
+    std::filesystem::create_directory(fixture.root / "index");
+    {
+        const ObjectIndex empty(
+            fixture.root / "index", Access::read_write, ObjectIndex::Missing::create
+        );
+    }
+    auto reopened = fixture.open();
+    EXPECT_EQ(reopened.open(file.content), nullptr);
+    Ingestion second(reopened, {});
+    EXPECT_NE(reopened.open(file.content), nullptr);
+}
+
+TEST(Branches, MoveOnlyFromWhereTheyWereSeen) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    auto& branches = repository.branches();
+    const auto a = sha256(as_bytes("a"));
+    const auto b = sha256(as_bytes("b"));
+    EXPECT_EQ(branches.move("main", std::nullopt, a, {1, "me", "first"}), MoveResult::moved);
+    EXPECT_EQ(branches.move("main", std::nullopt, b, {2, "me", "late"}), MoveResult::was_elsewhere);
+    EXPECT_EQ(branches.move("main", b, a, {2, "me", "wrong"}), MoveResult::was_elsewhere);
+    EXPECT_EQ(branches.move("main", a, b, {3, "me", "second"}), MoveResult::moved);
+    EXPECT_EQ(branches.find("main")->commit, b);
+    const auto log = branches.reflog("main");
+    ASSERT_THAT(log, SizeIs(2));
+    EXPECT_EQ(log[0].reason, "second");
+    EXPECT_EQ(log[1].commit, a);
+}
+
+TEST(Branches, LetOneOfManyMoversWin) {
+    const Fixture fixture;
+    const auto repository = fixture.open();
+    std::atomic<int> moved = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 8; ++i) {
+            threads.emplace_back([&, i] {
+                Branches branches(fixture.root / "state.db", Database::Mode::read_write);
+                const auto commit = sha256(as_bytes(std::to_string(i)));
+                const auto result = branches.move("main", std::nullopt, commit, {1, "me", "race"});
+                moved += result == MoveResult::moved ? 1 : 0;
+            });
+        }
+    }
+    EXPECT_EQ(moved, 1);
+}
+
+TEST(Branches, RefuseNamesThatCannotBeTyped) {
+    for (const auto* const name : {"", "a/", "/a", "a//b", "-a", ".a", "a b", "a~1", "a@{1}", "a\n"}) {
+        EXPECT_THROW(check_branch_name(name), Error) << name;
+    }
+    EXPECT_THROW(check_branch_name(Digest{}.hex()), Error);
+    EXPECT_NO_THROW(check_branch_name("site/lab-2.0_x+é"));
+}
+
+TEST(Fsck, FindsNothingWrongWithAWholeRepository) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    commit_file(repository, "main", "hello");
+    const auto report = check(repository, silent_reporter());
+    EXPECT_THAT(report.problems, IsEmpty());
+    EXPECT_EQ(report.objects, 3U);
+    EXPECT_EQ(report.commits, 1U);
+}
+
+TEST(Fsck, NoticesEveryFlippedByteOfAPack) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    commit_file(repository, "main", "hello");
+    const auto pack = only_pack(fixture);
+    std::filesystem::permissions(pack, std::filesystem::perms::owner_all);
+    const auto whole = read_file(pack);
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        auto damaged = whole;
+        damaged[i] ^= std::byte{0x10};
+        pwrite_all(open_file(pack, O_WRONLY).get(), 0, damaged, "pack");
+        const auto fresh = fixture.open(Access::read_only);
+        EXPECT_FALSE(check(fresh, silent_reporter()).problems.empty()) << "at byte " << i;
+    }
+}
+
+TEST(Fsck, NamesThePathThatNeedsADamagedObject) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    const auto text = noise(100'000, 7); // stored raw
+    commit_file(repository, "main", text);
+    const auto location = repository.index().find(sha256(as_bytes(text)));
+    const auto pack = only_pack(fixture);
+    std::filesystem::permissions(pack, std::filesystem::perms::owner_all);
+    pwrite_all(open_file(pack, O_WRONLY).get(), location->frame.offset + 5, as_bytes("X"), "pack");
+    const auto problems = check(fixture.open(Access::read_only), silent_reporter()).problems;
+    EXPECT_THAT(problems, Contains(Field(&Problem::subject, HasSubstr("/file of commit"))));
+    EXPECT_THAT(
+        problems, Contains(Field(&Problem::fact, HasSubstr(sha256(as_bytes(text)).hex())))
+    );
+}
+
+TEST(Fsck, MissesAPackThatIsGone) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    commit_file(repository, "main", "hello");
+    std::filesystem::remove(only_pack(fixture));
+    const auto problems = check(fixture.open(Access::read_only), silent_reporter()).problems;
+    EXPECT_THAT(problems, Contains(Field(&Problem::fact, HasSubstr("not on disk"))));
+}
+
+TEST(Fsck, RebuildsTheIndexFromThePacksAlone) {
+    const Fixture fixture;
+    {
+        auto repository = fixture.open();
+        commit_file(repository, "main", "hello");
+    }
+    std::filesystem::remove_all(fixture.root / "index");
+    EXPECT_THROW(fixture.open(Access::read_only), Error);
+    const auto report = rebuild_index({fixture.root}, silent_reporter());
+    EXPECT_EQ(report.objects, 3U);
+    EXPECT_THAT(check(fixture.open(Access::read_only), silent_reporter()).problems, IsEmpty());
+}
+
+TEST(Repository, RefusesWhatIsNoneAndWhatIsNewer) {
+    const TemporaryDirectory directory;
+    EXPECT_THROW(Repository(directory.path(), Access::read_only), Error);
+    const Fixture fixture;
+    EXPECT_THROW(create_repository(fixture.root), Error);
+    replace_file(fixture.root / "slipway-repository", as_bytes("slipway repository 2\n"));
+    try {
+        fixture.open(Access::read_only);
+        FAIL() << "opened a repository of the future";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.fault(), Fault::usage);
+        EXPECT_THAT(error.what(), HasSubstr("slipway repository 2"));
+    }
+}
+
+TEST(FrameCache, ForgetsWhatWasUsedLongestAgo) {
+    FrameCache cache(250);
+    int decoded = 0;
+    const auto get = [&](std::uint64_t offset) {
+        return cache.get({1, offset}, [&] {
+            ++decoded;
+            return std::make_shared<const Buffer>(100);
+        });
+    };
+    get(1);
+    get(2);
+    get(1);
+    EXPECT_EQ(decoded, 2);
+    get(3); // 2 goes
+    get(1);
+    EXPECT_EQ(decoded, 3);
+    get(2);
+    EXPECT_EQ(decoded, 4);
+}
+
+} // namespace
+} // namespace slipway::store
