@@ -56,7 +56,9 @@ std::size_t move_bytes(std::size_t size, std::string_view action, Transfer trans
 } // namespace
 
 Error system_error(int code, std::string_view action) {
-    Error error(fault_of(code), fmt::format("{}: {}", action, std::generic_category().message(code)));
+    Error error(
+        fault_of(code), fmt::format("{}: {}", action, std::generic_category().message(code))
+    );
     if (code == ENOSPC || code == EDQUOT) {
         return std::move(error).hint("free some space and run the same command again");
     }
@@ -98,7 +100,10 @@ std::size_t read_some(int descriptor, Bytes buffer, std::string_view name) {
 std::size_t pread_some(int descriptor, std::uint64_t offset, Bytes buffer, std::string_view name) {
     return move_bytes(buffer.size(), fmt::format("cannot read {}", name), [&](std::size_t done) {
         return pread(
-            descriptor, buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset + done)
+            descriptor,
+            buffer.data() + done,
+            buffer.size() - done,
+            static_cast<off_t>(offset + done)
         );
     });
 }

@@ -59,7 +59,9 @@ CLI::Option* add_value(
 void add_option(CLI::App& app, const Option& option, Values& values) {
     const auto name = long_name(option);
     if (option.value.empty()) {
-        app.add_flag_callback(option.names, [&values, name] { values[name]; }, option.help);
+        app.add_flag_callback(
+            option.names, [&values, name] { values[name]; }, option.help
+        );
         return;
     }
     auto* const added = add_value(app, option.names, name, option.count, values);
@@ -129,7 +131,9 @@ int fail(const std::exception& exception, bool json) {
 int run(int argument_count, char** arguments) {
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): a closed pipe is an error of write().
     const auto commands = all_commands();
-    CLI::App app("Version control for whole operating systems, booted over the network.", "slipway");
+    CLI::App app(
+        "Version control for whole operating systems, booted over the network.", "slipway"
+    );
     app.require_subcommand(0, 1);
     app.fallthrough();
     app.set_help_flag("-h,--help", "Show help.");
@@ -168,7 +172,8 @@ int run(int argument_count, char** arguments) {
         return 0;
     } catch (const CLI::ParseError& error) {
         return report(
-            Error(Fault::usage, error.what()).hint("`slipway help` lists the commands and their options"),
+            Error(Fault::usage, error.what())
+                .hint("`slipway help` lists the commands and their options"),
             invocation.flag("json")
         );
     } catch (const std::exception& exception) {

@@ -24,7 +24,7 @@ struct Argument {
 };
 
 struct Option {
-    std::string names; ///< "-m,--message"; the last long name is how the command asks for it
+    std::string names;      ///< "-m,--message"; the last long name is how the command asks for it
     std::string value = {}; ///< "TEXT"; empty: a flag
     std::string help = {};
     Count count = Count::optional; ///< many: may be given again and again
@@ -44,6 +44,7 @@ public:
     const std::string& value(const std::string& name) const;
     std::optional<std::string> find(const std::string& name) const;
     std::vector<std::string> all(const std::string& name) const;
+
     bool flag(const std::string& name) const { return values.contains(name); }
 };
 

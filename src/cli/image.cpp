@@ -1,4 +1,7 @@
+#include "image/image.h"
+
 #include <algorithm>
+#include <chrono>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,7 +11,6 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
-#include "image/image.h"
 
 namespace slipway::cli {
 
@@ -47,9 +49,7 @@ void write_image_file(const Blob& image, const std::filesystem::path& path, Repo
     file.finish();
 }
 
-image::Verity write_verity(
-    const Invocation& invocation, const Blob& image, const Digest& tree
-) {
+image::Verity write_verity(const Invocation& invocation, const Blob& image, const Digest& tree) {
     const auto salt = image::verity_salt(tree);
     const auto path = invocation.find("verity-file");
     if (!path) {
@@ -67,21 +67,32 @@ int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
     const auto commit = find_commit(*view, invocation.value("COMMIT"));
     const auto& tree = commit.commit.tree;
+    const auto began = std::chrono::steady_clock::now();
     const image::VirtualImage image(image::make_layout(*view, tree), *view);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
     for (const auto& notice : image.layout().notices) {
         invocation.reporter->notice(notice);
     }
     const auto file = invocation.find("FILE");
     const auto wants_verity = invocation.flag("verity") || invocation.flag("verity-file");
-    if (!file && !wants_verity) {
-        throw Error(Fault::usage, "image needs a file to write, or --verity");
+    if (file || wants_verity) {
+        view->fetch_all(tree, *invocation.reporter);
     }
-    view->fetch_all(tree, *invocation.reporter);
     if (file) {
         write_image_file(image, *file, *invocation.reporter);
     }
-    auto text = fmt::format("image of {}: {} bytes\n", short_id(commit.id), image.size());
-    auto json = fmt::format(R"({{"commit":"{}","bytes":{})", commit.id.hex(), image.size());
+    auto text = fmt::format(
+        "image of {}: {} bytes, laid out in {:.0f} ms\n",
+        short_id(commit.id),
+        image.size(),
+        took.count()
+    );
+    auto json = fmt::format(
+        R"({{"commit":"{}","bytes":{},"layout_ms":{:.1f})",
+        commit.id.hex(),
+        image.size(),
+        took.count()
+    );
     if (wants_verity) {
         const auto verity = write_verity(invocation, image, tree);
         text += fmt::format(
@@ -106,17 +117,15 @@ Command image_command() {
         .summary = "write the EROFS image of a commit",
         .description = "The image is a pure function of the commit's tree: it is byte for byte the "
                        "same on every machine. With --verity the root hash and the salt for "
-                       "dm-verity are shown.",
-        .arguments =
-            {{"COMMIT", "Which commit."},
-             {"FILE", "The file to write; with --verity it may be left out.", Count::optional}},
+                       "dm-verity are shown. Without FILE and --verity only its size is, "
+                       "which needs no file's content.",
+        .arguments = {{"COMMIT", "Which commit."}, {"FILE", "The file to write.", Count::optional}},
         .options =
             {{.names = "--verity", .help = "Show the dm-verity root hash and salt."},
              {.names = "--verity-file",
               .value = "FILE",
               .help = "Write the dm-verity hash tree with its superblock to FILE."}},
-        .examples =
-            {"slipway image debian debian.erofs", "slipway image debian --verity"},
+        .examples = {"slipway image debian debian.erofs", "slipway image debian --verity"},
         .run = run,
     };
 }

@@ -57,7 +57,8 @@ formats::ScanResult read_source(
         cache.save();
         return result;
     }
-    const auto file = source == "-" ? FileDescriptor(dup(STDIN_FILENO)) : open_file(source, O_RDONLY);
+    const auto file =
+        source == "-" ? FileDescriptor(dup(STDIN_FILENO)) : open_file(source, O_RDONLY);
     DescriptorSource archive(file.get(), source == "-" ? "standard input" : source);
     return formats::read_tar(archive, ingest, *invocation.reporter);
 }
@@ -141,7 +142,10 @@ void move_branch(
     throw Error(
         Fault::refused,
         fmt::format("branch '{}' moved while this import ran; it stays where it is", branch)
-    ).hint(fmt::format("nothing is lost: what was imported is commit {}; import again", commit.hex()));
+    )
+        .hint(fmt::format(
+            "nothing is lost: what was imported is commit {}; import again", commit.hex()
+        ));
 }
 
 int run(const Invocation& invocation) {
@@ -165,8 +169,7 @@ int run(const Invocation& invocation) {
         outcome.totals = ingestion.finish();
     } else {
         outcome.is_new = true;
-        outcome.commit =
-            add_commit(invocation, repository, ingestion, outcome.scan.tree, parent);
+        outcome.commit = add_commit(invocation, repository, ingestion, outcome.scan.tree, parent);
         outcome.totals = ingestion.finish();
         move_branch(invocation, repository, parent, outcome.commit);
     }
@@ -182,7 +185,8 @@ Command import_command() {
         .summary = "make a commit of a directory or a tar archive",
         .description =
             "Reads a root filesystem and makes a commit of it, on top of what BRANCH is at. The "
-            "branch is made if there is none. Nothing of ours need be in the system, and nothing in "
+            "branch is made if there is none. Nothing of ours need be in the system, and nothing "
+            "in "
             "it is changed.\n\n"
             "A directory must be complete and at rest; run it as root, so that every file can be "
             "read. Mount points below it become empty directories. Symbolic links are kept, never "

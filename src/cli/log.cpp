@@ -58,11 +58,10 @@ int run(const Invocation& invocation) {
     std::vector<NamedCommit> waiting{start};
     std::unordered_set<Digest> seen{start.id};
     for (std::size_t shown = 0; !waiting.empty() && (limit == 0 || shown < limit); ++shown) {
-        const auto newest = std::max_element(
-            waiting.begin(),
-            waiting.end(),
-            [](const auto& a, const auto& b) { return a.commit.time < b.commit.time; }
-        );
+        const auto newest =
+            std::max_element(waiting.begin(), waiting.end(), [](const auto& a, const auto& b) {
+                return a.commit.time < b.commit.time;
+            });
         const auto [id, commit] = std::move(*newest);
         waiting.erase(newest);
         if (invocation.json) {
@@ -88,10 +87,16 @@ Command log_command() {
     return {
         .name = "log",
         .summary = "show a commit and its history",
-        .description = "Shows the commit, then the commits it came from, newest first: their trees, "
-                       "authors, times, facts and messages.",
-        .arguments = {{"COMMIT", "A branch, an id or a unique prefix of one, BRANCH~2, BRANCH@{1}."}},
-        .options = {{.names = "-n,--limit", .value = "N", .help = "Show at most N; 0: all.", .fallback = "0"}},
+        .description =
+            "Shows the commit, then the commits it came from, newest first: their trees, "
+            "authors, times, facts and messages.",
+        .arguments =
+            {{"COMMIT", "A branch, an id or a unique prefix of one, BRANCH~2, BRANCH@{1}."}},
+        .options =
+            {{.names = "-n,--limit",
+              .value = "N",
+              .help = "Show at most N; 0: all.",
+              .fallback = "0"}},
         .examples = {"slipway log debian", "slipway log -n 1 debian~2"},
         .run = run,
     };

@@ -39,7 +39,8 @@ std::optional<mount::Writable> writable_of(const Invocation& invocation) {
     if (!place) {
         return std::nullopt;
     }
-    return mount::Writable{*place == "tmpfs" ? std::filesystem::path() : std::filesystem::absolute(*place)};
+    return mount::Writable{
+        *place == "tmpfs" ? std::filesystem::path() : std::filesystem::absolute(*place)};
 }
 
 sync::FetcherOptions fetcher_options(const Invocation& invocation) {
@@ -63,12 +64,16 @@ int serve(const Invocation& invocation, const std::function<void()>& ready) {
     view->become_patient();
     const auto device = mount::attach(
         image,
-        {.transport = transport_of(invocation.value("transport")), .runtime_directory = active.place()},
+        {.transport = transport_of(invocation.value("transport")),
+         .runtime_directory = active.place()},
         reporter
     );
     const auto writable = writable_of(invocation);
     const mount::Filesystem filesystem(
-        device->path(), directory, {.writable = writable, .runtime_directory = active.place()}, reporter
+        device->path(),
+        directory,
+        {.writable = writable, .runtime_directory = active.place()},
+        reporter
     );
     active.publish(
         {.directory = {},
@@ -77,14 +82,15 @@ int serve(const Invocation& invocation, const std::function<void()>& ready) {
          .source = commit.id.hex()}
     );
     print(
-        invocation.json ? fmt::format(
-                              R"({{"commit":"{}","directory":{},"device":{}}})"
-                              "\n",
-                              commit.id.hex(),
-                              json_string(directory.native()),
-                              json_string(device->path().native())
-                          )
-                        : fmt::format("{} is mounted at {}\n", short_id(commit.id), directory.native())
+        invocation.json
+            ? fmt::format(
+                  R"({{"commit":"{}","directory":{},"device":{}}})"
+                  "\n",
+                  commit.id.hex(),
+                  json_string(directory.native()),
+                  json_string(device->path().native())
+              )
+            : fmt::format("{} is mounted at {}\n", short_id(commit.id), directory.native())
     );
     ready();
     wait_for_end();
@@ -107,7 +113,8 @@ Command mount_command() {
         .summary = "mount a commit",
         .description =
             "Mounts the commit's image as a filesystem. Nothing is checked out: what is read is "
-            "fetched, verified and kept in a cache. A server that goes away is waited for; reads go "
+            "fetched, verified and kept in a cache. A server that goes away is waited for; reads "
+            "go "
             "on when it is back. A process in the background serves the mount until `slipway "
             "umount` or a SIGTERM ends it.\n\n"
             "The mount is read-only, unless --writable says where changes go.",
@@ -127,7 +134,8 @@ Command mount_command() {
               .fallback = "automatic"},
              {.names = "--foreground", .help = "Do not go to the background."}},
         .examples =
-            {"slipway mount debian /mnt", "slipway --repo http://server:8080 mount debian /mnt --writable tmpfs"},
+            {"slipway mount debian /mnt",
+             "slipway --repo http://server:8080 mount debian /mnt --writable tmpfs"},
         .run = run,
     };
 }
@@ -136,8 +144,9 @@ Command umount_command() {
     return {
         .name = "umount",
         .summary = "end a mount",
-        .description = "Unmounts a directory that `slipway mount` mounted, and waits for the process "
-                       "that served it. What is left of one that died is cleaned up.",
+        .description =
+            "Unmounts a directory that `slipway mount` mounted, and waits for the process "
+            "that served it. What is left of one that died is cleaned up.",
         .arguments = {{"DIR", "Where it is mounted."}},
         .options = {{.names = "--lazy", .help = "Unmount even if it is in use."}},
         .examples = {"slipway umount /mnt"},

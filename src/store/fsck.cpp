@@ -64,6 +64,7 @@ public:
     }
 
     std::vector<Problem> take_problems() { return std::move(state_.lock()->problems); }
+
     WholeObjects take_objects() { return std::move(state_.lock()->objects); }
 
 private:
@@ -122,7 +123,9 @@ private:
                 verify_object(object.id, ConstBytes(raw).subspan(object.offset, object.length));
                 whole.push_back(object);
             } catch (const Error& error) {
-                findings_.problem(subject_, fmt::format("frame at {}: {}", frame.place.offset, error.what()));
+                findings_.problem(
+                    subject_, fmt::format("frame at {}: {}", frame.place.offset, error.what())
+                );
             }
         }
         findings_.whole(whole);
@@ -161,7 +164,8 @@ void check_index(const Repository& repository, const WholeObjects& objects, Find
     for (const auto& [id, whole] : objects) {
         if (!indexed.contains(id)) {
             findings.problem(
-                "object " + id.hex(), "is in a pack but not in the index: run `slipway fsck --rebuild-index`"
+                "object " + id.hex(),
+                "is in a pack but not in the index: run `slipway fsck --rebuild-index`"
             );
         }
     }
@@ -220,7 +224,9 @@ private:
         }
         const auto subject = subject_of(path.empty() ? "/" : path);
         if (!objects_.contains(id)) {
-            findings_.problem(subject, fmt::format("directory object {} is missing or damaged", id.hex()));
+            findings_.problem(
+                subject, fmt::format("directory object {} is missing or damaged", id.hex())
+            );
             return;
         }
         try {
@@ -271,7 +277,8 @@ private:
             const auto whole = objects_.find(*run.chunk);
             if (whole == objects_.end() || whole->second.length != run.length) {
                 findings_.problem(
-                    subject_of(path), fmt::format("object {} is missing or damaged", run.chunk->hex())
+                    subject_of(path),
+                    fmt::format("object {} is missing or damaged", run.chunk->hex())
                 );
             }
         }

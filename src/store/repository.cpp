@@ -86,7 +86,8 @@ void check_repository(const RepositoryPaths& paths) {
                 paths.root.native(),
                 as_text(text).substr(0, as_text(text).find('\n'))
             )
-        ).hint("use the slipway that made it, or a newer one");
+        )
+            .hint("use the slipway that made it, or a newer one");
     }
 }
 
@@ -121,7 +122,9 @@ std::shared_ptr<const Buffer> Repository::frame(const Location& location) const 
     return frames_.get({location.pack, location.frame.offset}, [&] {
         const auto source = pack(location.pack);
         const During reading([&] {
-            return fmt::format("reading pack {} at {}", source->name().hex(), location.frame.offset);
+            return fmt::format(
+                "reading pack {} at {}", source->name().hex(), location.frame.offset
+            );
         });
         if (location.frame.offset > source->size() ||
             location.frame.stored_length > source->size() - location.frame.offset) {

@@ -73,7 +73,8 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
     }
     if (code != SQLITE_OK) {
         const Error error(
-            fault_of(code), fmt::format("cannot open {}: {}", file.native(), sqlite3_errmsg(handle_))
+            fault_of(code),
+            fmt::format("cannot open {}: {}", file.native(), sqlite3_errmsg(handle_))
         );
         sqlite3_close(handle_);
         throw error;
@@ -126,7 +127,11 @@ Statement& Statement::bind(std::int64_t number) {
 
 Statement& Statement::bind(const Digest& digest) {
     sqlite3_bind_blob(
-        handle_, ++bound_, digest.bytes.data(), static_cast<int>(digest.bytes.size()), SQLITE_TRANSIENT // NOLINT
+        handle_,
+        ++bound_,
+        digest.bytes.data(),
+        static_cast<int>(digest.bytes.size()),
+        SQLITE_TRANSIENT // NOLINT
     );
     return *this;
 }

@@ -85,7 +85,10 @@ void read_bundle(
         }
         const auto length = reader.varint();
         if (mark > static_cast<std::uint8_t>(tree::Kind::commit) || length > tree::largest_object) {
-            throw Error(Fault::corrupt, fmt::format("bundle holds an object of kind {} and {} bytes", mark, length));
+            throw Error(
+                Fault::corrupt,
+                fmt::format("bundle holds an object of kind {} and {} bytes", mark, length)
+            );
         }
         auto object = reader.bytes(length);
         const auto id = sha256(object);

@@ -52,9 +52,8 @@ bool Mirrors::fetch(const net::ClientRequest& request, const Receiver& receiver)
     }
 }
 
-Mirrors::Outcome Mirrors::attempt(
-    std::size_t server, const net::ClientRequest& request, const Receiver& receiver
-) {
+Mirrors::Outcome
+Mirrors::attempt(std::size_t server, const net::ClientRequest& request, const Receiver& receiver) {
     auto client = take_client(server);
     try {
         receiver.begin();

@@ -1,4 +1,5 @@
-// The servers of one repository: which is asked, in which order, and what happens when none answers.
+// The servers of one repository: which is asked, in which order, and what happens when none
+// answers.
 #pragma once
 
 #include <atomic>
@@ -65,11 +66,13 @@ public:
         std::uint64_t requests = 0;
         std::uint64_t bytes = 0;
     };
+
     Totals totals() const { return {requests_, bytes_}; }
 
 private:
     enum class Outcome { done, absent, failed, damaged };
-    Outcome attempt(std::size_t server, const net::ClientRequest& request, const Receiver& receiver);
+    Outcome
+    attempt(std::size_t server, const net::ClientRequest& request, const Receiver& receiver);
     void pause(std::size_t round) const;
     net::Client take_client(std::size_t server);
 

@@ -80,7 +80,9 @@ Places find_places(const store::Repository& repository, const Digest& tree) {
     tree::for_each_chunk(repository, tree, [&](const tree::ChunkRef& chunk) {
         const auto location = repository.index().find(chunk.id);
         if (!location || location->length != chunk.length) {
-            throw Error(Fault::corrupt, fmt::format("chunk {} of the tree is missing", chunk.id.hex()))
+            throw Error(
+                Fault::corrupt, fmt::format("chunk {} of the tree is missing", chunk.id.hex())
+            )
                 .hint("run `slipway fsck`");
         }
         const auto [pack, pack_is_new] = packs.try_emplace(location->pack, places.packs.size());

@@ -85,7 +85,9 @@ match(const Contents& objects, const Places& places, std::unordered_map<Digest, 
         const auto& place = places.chunks[next++];
         const auto length = static_cast<std::uint32_t>(chunk.length);
         if (place.offset + chunk.length > places.frames[place.frame].place.raw_length) {
-            throw Error(Fault::corrupt, fmt::format("chunk {} lies outside its frame", chunk.id.hex()));
+            throw Error(
+                Fault::corrupt, fmt::format("chunk {} lies outside its frame", chunk.id.hex())
+            );
         }
         chunks.emplace(chunk.id, Slice{place.frame, place.offset, length});
         frames[place.frame].parts.push_back({place.offset, length, chunk.id});
@@ -100,9 +102,14 @@ match(const Contents& objects, const Places& places, std::unordered_map<Digest, 
 
 struct RemoteView::State {
     State(RemoteOptions options, Reporter& reporter)
-        : mirrors(std::move(options.mirrors), reporter), fetcher_options(std::move(options.fetcher)) {}
+        : mirrors(std::move(options.mirrors), reporter),
+          fetcher_options(std::move(options.fetcher)) {}
 
-    Buffer need(const std::string& path, std::uint64_t limit, const std::function<void(ConstBytes)>& accept = {}) {
+    Buffer need(
+        const std::string& path,
+        std::uint64_t limit,
+        const std::function<void(ConstBytes)>& accept = {}
+    ) {
         auto body = mirrors.fetch_bytes({.path = path}, limit, accept);
         if (!body) {
             throw Error(Fault::not_found, fmt::format("the server has no {}", path));
