@@ -32,7 +32,9 @@ using Options = std::map<std::string, std::string>;
 Options parse(int argument_count, char** arguments) {
     const std::span<char*> words(arguments, static_cast<std::size_t>(argument_count));
     if (words.size() < 2 || std::string_view(words[1]) != "attach" || words.size() % 2 != 0) {
-        throw Error(Fault::usage, "use: slipway-client attach --server URL --commit ID --ready FILE");
+        throw Error(
+            Fault::usage, "use: slipway-client attach --server URL --commit ID --ready FILE"
+        );
     }
     Options options{
         {"transport", "automatic"},

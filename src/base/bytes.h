@@ -35,6 +35,7 @@ public:
     explicit ByteReader(ConstBytes bytes) : rest_(bytes) {}
 
     std::size_t left() const { return rest_.size(); }
+
     bool at_end() const { return rest_.empty(); }
 
     std::uint8_t u8();
@@ -74,11 +75,15 @@ public:
     void varint(std::uint64_t value);
     void signed_varint(std::int64_t value);
     void bytes(ConstBytes data);
+
     void text(std::string_view data) { bytes(as_bytes(data)); }
+
     void counted(ConstBytes data);
 
     std::size_t size() const { return buffer_.size(); }
+
     ConstBytes view() const { return buffer_; }
+
     Buffer take() && { return std::move(buffer_); }
 
 private:

@@ -13,7 +13,7 @@ namespace slipway {
 
 struct ChunkSizes {
     std::size_t smallest = 64U << 10U; ///< at least 64
-    std::size_t usual = 256U << 10U; ///< a power of two
+    std::size_t usual = 256U << 10U;   ///< a power of two
     std::size_t largest = 1U << 20U;
 };
 

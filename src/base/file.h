@@ -27,13 +27,18 @@ Error system_error(int code, std::string_view action);
 class FileDescriptor {
 public:
     FileDescriptor() = default;
+
     explicit FileDescriptor(int number) noexcept : number_(number) {}
+
     FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+
     FileDescriptor& operator=(FileDescriptor&& other) noexcept;
     ~FileDescriptor();
 
     int get() const noexcept { return number_; }
+
     bool is_open() const noexcept { return number_ >= 0; }
+
     int release() noexcept { return std::exchange(number_, -1); }
 
 private:
@@ -96,6 +101,7 @@ public:
         : descriptor_(descriptor), name_(std::move(name)) {}
 
     void write(ConstBytes data) override { write_all(descriptor_, data, name_); }
+
     void finish() override {}
 
 private:
@@ -117,6 +123,7 @@ public:
     FileReplacement& operator=(const FileReplacement&) = delete;
 
     void write(ConstBytes data) override;
+
     void finish() override { finish_as(path_); }
 
     /// As finish(), under another name in the same directory.

@@ -20,6 +20,7 @@ public:
     class Access {
     public:
         Value* operator->() const { return value_; }
+
         Value& operator*() const { return *value_; }
 
         /// For waiting on a condition variable.
@@ -27,6 +28,7 @@ public:
 
     private:
         friend class Guarded;
+
         Access(std::mutex& mutex, Value& value) : lock_(mutex), value_(&value) {}
 
         std::unique_lock<std::mutex> lock_;

@@ -33,10 +33,13 @@ std::string clock_time(double seconds) {
 /// "importing: 12 MB of 99 MB (12 %), 4.1 MB/s, 0:21 left".
 std::string line_of(const Progress& progress) {
     auto line = fmt::format("{}: {}", progress.name, amount(progress.unit, progress.done));
-    const auto rate = progress.seconds > 0 ? static_cast<double>(progress.done) / progress.seconds : 0;
+    const auto rate =
+        progress.seconds > 0 ? static_cast<double>(progress.done) / progress.seconds : 0;
     if (progress.total && *progress.total > 0) {
         line += fmt::format(
-            " of {} ({} %)", amount(progress.unit, *progress.total), 100 * progress.done / *progress.total
+            " of {} ({} %)",
+            amount(progress.unit, *progress.total),
+            100 * progress.done / *progress.total
         );
     }
     line += fmt::format(", {}/s", amount(progress.unit, static_cast<std::uint64_t>(rate)));
@@ -119,9 +122,13 @@ private:
 class JsonReporter final : public Reporter {
 public:
     void began(const Progress& progress) override { tell("began", progress); }
+
     void advanced(const Progress& progress) override { tell("advanced", progress); }
+
     void ended(const Progress& progress) override { tell("ended", progress); }
+
     void notice(std::string_view text) override { say("notice", text); }
+
     void detail(std::string_view text) override { say("detail", text); }
 
 private:
@@ -147,9 +154,13 @@ private:
 class SilentReporter final : public Reporter {
 public:
     void began(const Progress&) override {}
+
     void advanced(const Progress&) override {}
+
     void ended(const Progress&) override {}
+
     void notice(std::string_view) override {}
+
     void detail(std::string_view) override {}
 };
 
@@ -175,9 +186,7 @@ void Task::advance(std::uint64_t amount) {
 }
 
 Progress Task::progress() const {
-    return {
-        name_, unit_, done_.load(), total_, static_cast<double>(now_ns() - began_ns_) / 1e9
-    };
+    return {name_, unit_, done_.load(), total_, static_cast<double>(now_ns() - began_ns_) / 1e9};
 }
 
 Reporter& silent_reporter() {

@@ -76,5 +76,4 @@ std::unique_ptr<Reporter> make_json_reporter();
 /// "1.2 MB": decimal units, three digits.
 std::string human_bytes(std::uint64_t bytes);
 
-
 } // namespace slipway

@@ -11,7 +11,9 @@ namespace slipway {
 
 void MemoryBlob::read_at(std::uint64_t offset, Bytes buffer) const {
     check_range(offset, buffer.size(), bytes_->size());
-    std::copy_n(bytes_->begin() + static_cast<std::ptrdiff_t>(offset), buffer.size(), buffer.begin());
+    std::copy_n(
+        bytes_->begin() + static_cast<std::ptrdiff_t>(offset), buffer.size(), buffer.begin()
+    );
 }
 
 std::size_t MemorySource::read(Bytes buffer) {

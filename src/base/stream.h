@@ -57,9 +57,11 @@ public:
 class MemoryBlob final : public Blob {
 public:
     explicit MemoryBlob(Buffer bytes) : bytes_(std::make_shared<const Buffer>(std::move(bytes))) {}
+
     explicit MemoryBlob(std::shared_ptr<const Buffer> bytes) : bytes_(std::move(bytes)) {}
 
     std::uint64_t size() const override { return bytes_->size(); }
+
     void read_at(std::uint64_t offset, Bytes buffer) const override;
 
 private:

@@ -1,8 +1,7 @@
 #include "base/zstd.h"
 
-#include <zstd.h>
-
 #include <fmt/format.h>
+#include <zstd.h>
 
 #include "base/error.h"
 

@@ -54,8 +54,9 @@ Command branches_command() {
     return {
         .name = "branches",
         .summary = "list the branches and where they are",
-        .description = "One line a branch: its name, the commit it is at, when that was made, and the "
-                       "first line of its message.",
+        .description =
+            "One line a branch: its name, the commit it is at, when that was made, and the "
+            "first line of its message.",
         .arguments = {},
         .options = {{.names = "--names", .help = "Print the names alone."}},
         .examples = {"slipway branches", "slipway --repo http://server:8080 --json branches"},

@@ -1,3 +1,5 @@
+#include "formats/checkout.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -5,7 +7,6 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
-#include "formats/checkout.h"
 #include "formats/tar.h"
 
 namespace slipway::cli {
@@ -59,9 +60,10 @@ Command checkout_command() {
     return {
         .name = "checkout",
         .summary = "write a commit out as a directory",
-        .description = "Restores everything: owners, modes, extended attributes, ACLs, capabilities, "
-                       "hard links, holes, devices and times to the nanosecond. That needs root.\n\n"
-                       "The directory must not exist, or be empty. It appears when it is whole.",
+        .description =
+            "Restores everything: owners, modes, extended attributes, ACLs, capabilities, "
+            "hard links, holes, devices and times to the nanosecond. That needs root.\n\n"
+            "The directory must not exist, or be empty. It appears when it is whole.",
         .arguments =
             {{"COMMIT", "Which commit."},
              {"DIR", "The directory; with --tar it may be left out.", Count::optional}},

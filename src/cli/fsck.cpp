@@ -1,10 +1,11 @@
+#include "store/fsck.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
-#include "store/fsck.h"
 
 namespace slipway::cli {
 
@@ -65,9 +66,10 @@ Command fsck_command() {
     return {
         .name = "fsck",
         .summary = "check every object, every reference and every pack",
-        .description = "Reads the whole repository and says exactly what is wrong: which pack, which "
-                       "object, and which path of which commit needs it. The exit status is 4 if "
-                       "anything is.",
+        .description =
+            "Reads the whole repository and says exactly what is wrong: which pack, which "
+            "object, and which path of which commit needs it. The exit status is 4 if "
+            "anything is.",
         .arguments = {},
         .options =
             {{.names = "--rebuild-index",

@@ -1,3 +1,5 @@
+#include "image/image.h"
+
 #include <algorithm>
 #include <chrono>
 
@@ -9,7 +11,6 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
-#include "image/image.h"
 
 namespace slipway::cli {
 
@@ -48,9 +49,7 @@ void write_image_file(const Blob& image, const std::filesystem::path& path, Repo
     file.finish();
 }
 
-image::Verity write_verity(
-    const Invocation& invocation, const Blob& image, const Digest& tree
-) {
+image::Verity write_verity(const Invocation& invocation, const Blob& image, const Digest& tree) {
     const auto salt = image::verity_salt(tree);
     const auto path = invocation.find("verity-file");
     if (!path) {
@@ -83,10 +82,16 @@ int run(const Invocation& invocation) {
         write_image_file(image, *file, *invocation.reporter);
     }
     auto text = fmt::format(
-        "image of {}: {} bytes, laid out in {:.0f} ms\n", short_id(commit.id), image.size(), took.count()
+        "image of {}: {} bytes, laid out in {:.0f} ms\n",
+        short_id(commit.id),
+        image.size(),
+        took.count()
     );
     auto json = fmt::format(
-        R"({{"commit":"{}","bytes":{},"layout_ms":{:.1f})", commit.id.hex(), image.size(), took.count()
+        R"({{"commit":"{}","bytes":{},"layout_ms":{:.1f})",
+        commit.id.hex(),
+        image.size(),
+        took.count()
     );
     if (wants_verity) {
         const auto verity = write_verity(invocation, image, tree);
@@ -114,16 +119,13 @@ Command image_command() {
                        "same on every machine. With --verity the root hash and the salt for "
                        "dm-verity are shown. Without FILE and --verity only its size is, "
                        "which needs no file's content.",
-        .arguments =
-            {{"COMMIT", "Which commit."},
-             {"FILE", "The file to write.", Count::optional}},
+        .arguments = {{"COMMIT", "Which commit."}, {"FILE", "The file to write.", Count::optional}},
         .options =
             {{.names = "--verity", .help = "Show the dm-verity root hash and salt."},
              {.names = "--verity-file",
               .value = "FILE",
               .help = "Write the dm-verity hash tree with its superblock to FILE."}},
-        .examples =
-            {"slipway image debian debian.erofs", "slipway image debian --verity"},
+        .examples = {"slipway image debian debian.erofs", "slipway image debian --verity"},
         .run = run,
     };
 }

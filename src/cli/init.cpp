@@ -26,8 +26,9 @@ Command init_command() {
     return {
         .name = "init",
         .summary = "make an empty repository",
-        .description = "Makes a repository in the directory that --repo names. The directory must not "
-                       "exist, or be empty.",
+        .description =
+            "Makes a repository in the directory that --repo names. The directory must not "
+            "exist, or be empty.",
         .arguments = {},
         .options = {},
         .examples = {"slipway --repo /srv/slipway init"},

@@ -96,9 +96,10 @@ Command ls_command() {
     return {
         .name = "ls",
         .summary = "list a directory of a commit",
-        .description = "Lists what is in a directory, or one entry that is none: mode, owner, group, "
-                       "size, time and name. Symbolic links are not followed. Bytes that are not "
-                       "printable are shown as \\xHH.",
+        .description =
+            "Lists what is in a directory, or one entry that is none: mode, owner, group, "
+            "size, time and name. Symbolic links are not followed. Bytes that are not "
+            "printable are shown as \\xHH.",
         .arguments =
             {{"COMMIT", "Which commit."},
              {"PATH", "The directory; else the root.", Count::optional}},

@@ -167,7 +167,8 @@ std::string command_page(const Command& command) {
 std::string program_page(const std::vector<Command>& commands) {
     auto text = fmt::format(
         ".TH SLIPWAY 1 \"\" \"slipway {}\" \"slipway manual\"\n"
-        ".SH NAME\nslipway \\- version control for whole operating systems, booted over the network\n"
+        ".SH NAME\nslipway \\- version control for whole operating systems, booted over the "
+        "network\n"
         ".SH SYNOPSIS\n.B slipway [OPTIONS] COMMAND\n.SH DESCRIPTION\n"
         "slipway keeps Linux systems as commits in a repository, and boots any of them on any\n"
         "machine over the network.\n.SH COMMANDS\n",

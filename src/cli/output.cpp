@@ -22,22 +22,27 @@ struct TypeOf {
 TypeOf type_of(const tree::Node& node) {
     struct Visitor {
         TypeOf operator()(const tree::File&) const { return {'-', "file"}; }
+
         TypeOf operator()(const tree::Subdirectory&) const { return {'d', "directory"}; }
+
         TypeOf operator()(const tree::Symlink&) const { return {'l', "symlink"}; }
+
         TypeOf operator()(const tree::Device& device) const {
             return device.kind == tree::DeviceKind::block ? TypeOf{'b', "block device"}
                                                           : TypeOf{'c', "character device"};
         }
+
         TypeOf operator()(const tree::Fifo&) const { return {'p', "fifo"}; }
+
         TypeOf operator()(const tree::Socket&) const { return {'s', "socket"}; }
     };
+
     return std::visit(Visitor{}, node);
 }
 
 std::string_view fault_name(Fault fault) {
     constexpr std::array<std::string_view, 6> names{
-        "usage", "not_found", "corrupt", "refused", "unavailable", "internal"
-    };
+        "usage", "not_found", "corrupt", "refused", "unavailable", "internal"};
     return names.at(static_cast<std::size_t>(fault));
 }
 

@@ -11,7 +11,8 @@ std::filesystem::path local_repository(const Invocation& invocation) {
     if (!sync::parse_locations(invocation.repository).empty()) {
         throw Error(
             Fault::usage, fmt::format("{} cannot be written to: it is a URL", invocation.repository)
-        ).hint("run the command on the server, with --repo DIRECTORY");
+        )
+            .hint("run the command on the server, with --repo DIRECTORY");
     }
     return invocation.repository;
 }

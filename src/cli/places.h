@@ -19,6 +19,7 @@ struct OpenView {
     std::unique_ptr<sync::View> view;
 
     sync::View* operator->() const { return view.get(); }
+
     sync::View& operator*() const { return *view; }
 };
 

@@ -28,10 +28,11 @@ Command publish_command() {
     return {
         .name = "publish",
         .summary = "write a repository out for any static web server",
-        .description = "Writes the same resources that `slipway serve` answers as plain files below DIR. "
-                       "Any web server that knows ranges can serve them: everything works over it "
-                       "but the boot scripts. Run it again after a change; only what is new is "
-                       "written, and the branches move last.",
+        .description =
+            "Writes the same resources that `slipway serve` answers as plain files below DIR. "
+            "Any web server that knows ranges can serve them: everything works over it "
+            "but the boot scripts. Run it again after a change; only what is new is "
+            "written, and the branches move last.",
         .arguments = {{"DIR", "The web server's directory."}},
         .options = {},
         .examples = {"slipway publish /var/www/html/slipway"},

@@ -40,8 +40,10 @@ void parse_listen(const std::string& text, net::ServerOptions& options) {
 class AccessLog {
 public:
     explicit AccessLog(const std::string& path)
-        : name_(path), file_(path == "-" ? FileDescriptor(dup(STDERR_FILENO))
-                                         : open_file(path, O_WRONLY | O_CREAT | O_APPEND, 0644)) {}
+        : name_(path), file_(
+                           path == "-" ? FileDescriptor(dup(STDERR_FILENO))
+                                       : open_file(path, O_WRONLY | O_CREAT | O_APPEND, 0644)
+                       ) {}
 
     void write(const net::Access& access) {
         const auto line = fmt::format(
@@ -103,8 +105,11 @@ int run(const Invocation& invocation) {
     const auto host = options.address.find(':') == std::string::npos ? options.address
                                                                      : "[" + options.address + "]";
     print(
-        invocation.json ? fmt::format("{{\"listening\":\"http://{}:{}\"}}\n", host, server.port())
-                        : fmt::format("serving {} on http://{}:{}\n", invocation.repository, host, server.port())
+        invocation.json
+            ? fmt::format("{{\"listening\":\"http://{}:{}\"}}\n", host, server.port())
+            : fmt::format(
+                  "serving {} on http://{}:{}\n", invocation.repository, host, server.port()
+              )
     );
     flush_output();
     wait_for_end();

@@ -35,7 +35,9 @@ std::string unquoted(std::string_view word) {
 
 /// A value that a commit can carry.
 bool is_fact_value(std::string_view value) {
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    const auto is_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    };
     if (value.empty() || value.size() > longest_value ||
         std::any_of(value.begin(), value.end(), is_control)) {
         return false;
@@ -113,7 +115,8 @@ std::vector<tree::Fact> parse_os_release(ConstBytes text) {
         const auto equals = line.find('=');
         if (equals != std::string_view::npos && !line.starts_with('#')) {
             variables.push_back(
-                {std::string(trimmed(line.substr(0, equals))), unquoted(trimmed(line.substr(equals + 1)))}
+                {std::string(trimmed(line.substr(0, equals))),
+                 unquoted(trimmed(line.substr(equals + 1)))}
             );
         }
     }

@@ -177,8 +177,9 @@ std::optional<std::uint64_t> ScanPayload::changed_size(const Item& item, int des
     if (now == stamps_[item.inode]) {
         return std::nullopt;
     }
-    problems_.changed(path(item), "changed");
-    findings_.lock()->changed.insert(item.inode);
+    if (findings_.lock()->changed.insert(item.inode).second) {
+        problems_.changed(path(item), "changed");
+    }
     return now.size;
 }
 

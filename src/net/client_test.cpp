@@ -116,13 +116,11 @@ TEST(Client, ExpectsNoBodyForHead) {
 }
 
 TEST(Client, TriesOnceMoreIfAKeptConnectionWasStale) {
-    int served = 0;
-    ScriptedServer server([&](int socket, int connection) {
+    ScriptedServer server([](int socket, int connection) {
         ScriptedServer::read_head(socket);
         ScriptedServer::say(
             socket, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(connection)
         );
-        ++served;
         if (connection == 0) {
             ScriptedServer::read_head(socket); // takes the second request and dies of it
         }
@@ -131,7 +129,6 @@ TEST(Client, TriesOnceMoreIfAKeptConnectionWasStale) {
     EXPECT_EQ(text_at(client), "0");
     EXPECT_EQ(text_at(client), "1");
     EXPECT_EQ(text_at(client), "2");
-    EXPECT_EQ(served, 3);
 }
 
 TEST(Client, DoesNotTryAgainOnAFreshConnection) {

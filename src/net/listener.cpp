@@ -74,7 +74,6 @@ std::vector<FileDescriptor> listen_everywhere(std::uint16_t port) {
 std::uint16_t port_of(const FileDescriptor& socket) {
     Address address;
     address.length = sizeof(address.storage);
-    // NOLINTNEXTLINE(*-reinterpret-cast): the sockets' interface.
     if (getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address.storage), &address.length) !=
         0) {
         throw_errno("reading a socket's address");

@@ -53,8 +53,15 @@ TEST(RequestReader, ReadsTheSameHoweverTheBytesArrive) {
     }
 }
 
+TEST(RequestReader, ReadsAnEmptyChunkedBodyByteByByte) {
+    const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    EXPECT_TRUE(read_request(head + "0\r\n\r\n", 1).done);
+}
+
 TEST(RequestReader, SkipsAnEmptyLineBeforeTheRequest) {
-    EXPECT_TRUE(read_request("\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n").done);
+    const std::string text = "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    EXPECT_TRUE(read_request(text).done);
+    EXPECT_TRUE(read_request(text, 1).done);
 }
 
 TEST(RequestReader, KnowsWhoKeepsTheConnection) {

@@ -62,7 +62,6 @@ void block_broken_pipe_signal() {
 FileDescriptor accept_one(int listener, std::string& peer) {
     Address address;
     address.length = sizeof(address.storage);
-    // NOLINTNEXTLINE(*-reinterpret-cast): the sockets' interface.
     auto* const raw = reinterpret_cast<sockaddr*>(&address.storage);
     FileDescriptor socket(accept4(listener, raw, &address.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.is_open()) {

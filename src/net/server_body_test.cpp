@@ -246,7 +246,6 @@ TEST_F(ServerBody, LetsADownloadFinishWithinTheGrace) {
 /// What curl prints for these arguments; it is another's idea of HTTP.
 std::string curl(const std::string& arguments) {
     const auto command = "curl -sS --noproxy '*' --max-time 60 " + arguments + " 2>&1";
-    // NOLINTNEXTLINE(cert-env33-c): the test is about this program.
     std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
     std::string output;
     std::array<char, 4096> buffer{};

@@ -1,10 +1,9 @@
 #include "net/target.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 #include "base/text.h"
 #include "net/ascii.h"

@@ -92,8 +92,9 @@ std::optional<Digest> BootService::boot_commit(std::string& reason) const {
     if (branches.size() == 1) {
         return branches.front().commit;
     }
-    reason = branches.empty() ? "the repository is empty"
-                              : "the repository has several branches: start the server with --boot BRANCH";
+    reason = branches.empty()
+                 ? "the repository is empty"
+                 : "the repository has several branches: start the server with --boot BRANCH";
     return std::nullopt;
 }
 

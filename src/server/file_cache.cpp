@@ -12,6 +12,7 @@ public:
     explicit ContentSink(Sink& file) : file_(file) {}
 
     void write(ConstBytes data) override { file_.write(data); }
+
     void finish() override {}
 
 private:

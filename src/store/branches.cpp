@@ -69,7 +69,8 @@ Branches::Branches(const std::filesystem::path& file, Database::Mode mode) : dat
         throw Error(
             Fault::usage,
             fmt::format("{} has version {}, known is {}", file.native(), version, schema_version)
-        ).hint("use the slipway that wrote it, or a newer one");
+        )
+            .hint("use the slipway that wrote it, or a newer one");
     }
 }
 
@@ -97,7 +98,11 @@ std::vector<Move> Branches::reflog(std::string_view name) {
     std::vector<Move> moves;
     while (statement.step()) {
         moves.push_back(
-            {statement.number(0), statement.digest(1), statement.number(2), statement.text(3), statement.text(4)}
+            {statement.number(0),
+             statement.digest(1),
+             statement.number(2),
+             statement.text(3),
+             statement.text(4)}
         );
     }
     return moves;

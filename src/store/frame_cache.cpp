@@ -2,10 +2,8 @@
 
 namespace slipway::store {
 
-std::shared_ptr<const Buffer> FrameCache::get(
-    const FrameKey& key,
-    const std::function<std::shared_ptr<const Buffer>()>& decode
-) {
+std::shared_ptr<const Buffer>
+FrameCache::get(const FrameKey& key, const std::function<std::shared_ptr<const Buffer>()>& decode) {
     {
         const auto state = state_.lock();
         if (const auto place = state->places.find(key); place != state->places.end()) {

@@ -10,7 +10,8 @@
 
 namespace slipway::store {
 
-/// One thing that is wrong: what it is about ("pack ab12…", "/usr/bin/vim of commit 34cd…") and why.
+/// One thing that is wrong: what it is about ("pack ab12…", "/usr/bin/vim of commit 34cd…") and
+/// why.
 struct Problem {
     std::string subject;
     std::string fact;

@@ -32,7 +32,8 @@ void check(int result, std::string_view action) {
     throw Error(
         damaged ? Fault::corrupt : Fault::unavailable,
         fmt::format("index: {}: {}", action, mdb_strerror(result))
-    ).hint("run `slipway fsck --rebuild-index`");
+    )
+        .hint("run `slipway fsck --rebuild-index`");
 }
 
 MDB_val value_of(ConstBytes bytes) {
@@ -75,6 +76,7 @@ public:
     }
 
     ~Cursor() { mdb_cursor_close(handle_); }
+
     Cursor(const Cursor&) = delete;
     Cursor& operator=(const Cursor&) = delete;
 
@@ -178,8 +180,13 @@ struct ObjectIndex::State {
         if (as_text(bytes_of(value)) != format_version) {
             throw Error(
                 Fault::usage,
-                fmt::format("index has version '{}', known is '{}'", as_text(bytes_of(value)), format_version)
-            ).hint("use a newer slipway, or run `slipway fsck --rebuild-index`");
+                fmt::format(
+                    "index has version '{}', known is '{}'",
+                    as_text(bytes_of(value)),
+                    format_version
+                )
+            )
+                .hint("use a newer slipway, or run `slipway fsck --rebuild-index`");
         }
     }
 
@@ -204,11 +211,7 @@ struct ObjectIndex::State {
     }
 };
 
-ObjectIndex::ObjectIndex(
-    const std::filesystem::path& directory,
-    Access access,
-    Missing missing
-)
+ObjectIndex::ObjectIndex(const std::filesystem::path& directory, Access access, Missing missing)
     : state_(std::make_unique<State>()) {
     const auto file = directory / "data.mdb";
     if (missing == Missing::refuse && ::access(file.c_str(), F_OK) != 0) {
@@ -309,8 +312,7 @@ std::map<PackNumber, Digest> ObjectIndex::packs() const {
     return found;
 }
 
-void ObjectIndex::each(
-    const std::function<void(const Digest& id, const Location& location)>& visit
+void ObjectIndex::each(const std::function<void(const Digest& id, const Location& location)>& visit
 ) const {
     const Transaction transaction(state_->environment, Access::read_only);
     Cursor cursor(transaction, state_->objects);

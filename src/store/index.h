@@ -43,7 +43,8 @@ public:
     std::optional<Location> find(const Digest& id) const;
 
     /// Every object whose id starts with `prefix` (whole bytes and one half), at most `limit`.
-    std::vector<Digest> with_prefix(std::string_view hex_prefix, Kind kind, std::size_t limit) const;
+    std::vector<Digest>
+    with_prefix(std::string_view hex_prefix, Kind kind, std::size_t limit) const;
 
     /// Records a pack and its objects in one durable transaction. An object that is known keeps
     /// its old place. Recording a pack twice changes nothing.

@@ -25,7 +25,10 @@ struct FrameDraft {
 
     void add(Kind kind, const Digest& id, ConstBytes bytes) {
         objects.push_back(
-            {id, kind, static_cast<std::uint32_t>(raw.size()), static_cast<std::uint32_t>(bytes.size())}
+            {id,
+             kind,
+             static_cast<std::uint32_t>(raw.size()),
+             static_cast<std::uint32_t>(bytes.size())}
         );
         raw.insert(raw.end(), bytes.begin(), bytes.end());
     }
@@ -63,7 +66,8 @@ EncodedFrame encode_frame(FrameDraft draft, CompressorPool& compressors) {
     encoded.stored = compressors.compress(draft.raw);
     encoded.frame.place.codec = Codec::zstd;
     encoded.frame.place.raw_length = static_cast<std::uint32_t>(draft.raw.size());
-    if (static_cast<double>(encoded.stored.size()) > worthwhile * static_cast<double>(draft.raw.size())) {
+    if (static_cast<double>(encoded.stored.size()) >
+        worthwhile * static_cast<double>(draft.raw.size())) {
         encoded.frame.place.codec = Codec::raw;
         encoded.stored = std::move(draft.raw);
     }
@@ -190,7 +194,9 @@ public:
     }
 
     bool is_long() const { return is_long_; }
+
     Buffer take_head() { return std::move(head_); }
+
     void end() { cutter_.end(); }
 
 private:
@@ -220,19 +226,24 @@ Ingestion::Ingestion(Repository& repository, IngestionOptions options) {
 Ingestion::~Ingestion() = default;
 
 void Ingestion::add_small(std::uint64_t size, ReadSmall read, Done done) {
-    state_->hashing.submit(size, [this, read = std::move(read), done = std::move(done)]() -> Deliver {
-        const auto bytes = std::make_shared<const Buffer>(read());
-        if (bytes->size() > tree::largest_single_chunk) {
-            throw Error(Fault::internal, fmt::format("{} bytes were added as small", bytes->size()));
-        }
-        const auto id = bytes->empty() ? Digest{} : sha256(*bytes);
-        return [this, bytes, id, done] {
-            if (!bytes->empty()) {
-                state_->add(Kind::chunk, id, *bytes);
+    state_->hashing.submit(
+        size,
+        [this, read = std::move(read), done = std::move(done)]() -> Deliver {
+            const auto bytes = std::make_shared<const Buffer>(read());
+            if (bytes->size() > tree::largest_single_chunk) {
+                throw Error(
+                    Fault::internal, fmt::format("{} bytes were added as small", bytes->size())
+                );
             }
-            done({bytes->size(), id});
-        };
-    });
+            const auto id = bytes->empty() ? Digest{} : sha256(*bytes);
+            return [this, bytes, id, done] {
+                if (!bytes->empty()) {
+                    state_->add(Kind::chunk, id, *bytes);
+                }
+                done({bytes->size(), id});
+            };
+        }
+    );
 }
 
 void Ingestion::add_long(const std::function<void(Feed& feed)>& push, Done done) {
@@ -252,7 +263,9 @@ void Ingestion::add_long(const std::function<void(Feed& feed)>& push, Done done)
     push(feed);
     if (!feed.is_long()) {
         auto head = std::make_shared<Buffer>(feed.take_head());
-        add_small(head->size(), [head] { return std::move(*head); }, std::move(done));
+        add_small(
+            head->size(), [head] { return std::move(*head); }, std::move(done)
+        );
         return;
     }
     feed.end();

@@ -92,7 +92,8 @@ void verify_object(const Digest& id, ConstBytes bytes) {
     const auto found = sha256(bytes);
     if (found != id) {
         throw Error(
-            Fault::corrupt, fmt::format("object {} is damaged: its bytes hash to {}", id.hex(), found.hex())
+            Fault::corrupt,
+            fmt::format("object {} is damaged: its bytes hash to {}", id.hex(), found.hex())
         );
     }
 }
@@ -206,8 +207,9 @@ std::vector<Frame> PackFile::read_index() const {
         throw Error(Fault::corrupt, "pack index does not match its checksum");
     }
     auto frames = decode_pack_index(bytes);
-    const auto end =
-        frames.empty() ? header.size() : frames.back().place.offset + frames.back().place.stored_length;
+    const auto end = frames.empty()
+                         ? header.size()
+                         : frames.back().place.offset + frames.back().place.stored_length;
     if (end != index_offset_) {
         throw Error(Fault::corrupt, "frames of the pack do not end where its index begins");
     }

@@ -49,7 +49,8 @@ struct Frame {
     friend bool operator==(const Frame&, const Frame&) = default;
 };
 
-/// A frame ready to be written: its objects and its stored bytes; `place.offset` is set by the pack.
+/// A frame ready to be written: its objects and its stored bytes; `place.offset` is set by the
+/// pack.
 struct EncodedFrame {
     Frame frame;
     Buffer stored;
@@ -103,7 +104,9 @@ public:
     PackFile(const std::filesystem::path& directory, const Digest& pack);
 
     const Digest& name() const { return name_; }
+
     std::uint64_t size() const { return blob_.size(); }
+
     const Blob& blob() const { return blob_; }
 
     std::vector<Frame> read_index() const;

@@ -26,9 +26,13 @@ struct RepositoryPaths {
     std::filesystem::path root;
 
     std::filesystem::path marker() const { return root / "slipway-repository"; }
+
     std::filesystem::path packs() const { return root / "packs"; }
+
     std::filesystem::path index() const { return root / "index"; }
+
     std::filesystem::path state() const { return root / "state.db"; }
+
     std::filesystem::path cache() const { return root / "cache"; }
 };
 
@@ -48,8 +52,11 @@ public:
     std::unique_ptr<Blob> open(const Digest& id) const override;
 
     const RepositoryPaths& paths() const { return paths_; }
+
     Access access() const { return access_; }
+
     ObjectIndex& index() const { return *index_; }
+
     Branches& branches() const { return *branches_; }
 
     /// The open pack of that number, kept open.

@@ -220,7 +220,8 @@ TEST(Branches, LetOneOfManyMoversWin) {
 }
 
 TEST(Branches, RefuseNamesThatCannotBeTyped) {
-    for (const auto* const name : {"", "a/", "/a", "a//b", "-a", ".a", "a b", "a~1", "a@{1}", "a\n"}) {
+    for (const auto* const name :
+         {"", "a/", "/a", "a//b", "-a", ".a", "a b", "a~1", "a@{1}", "a\n"}) {
         EXPECT_THROW(check_branch_name(name), Error) << name;
     }
     EXPECT_THROW(check_branch_name(Digest{}.hex()), Error);
@@ -264,9 +265,7 @@ TEST(Fsck, NamesThePathThatNeedsADamagedObject) {
     pwrite_all(open_file(pack, O_WRONLY).get(), location->frame.offset + 5, as_bytes("X"), "pack");
     const auto problems = check(fixture.open(Access::read_only), silent_reporter()).problems;
     EXPECT_THAT(problems, Contains(Field(&Problem::subject, HasSubstr("/file of commit"))));
-    EXPECT_THAT(
-        problems, Contains(Field(&Problem::fact, HasSubstr(sha256(as_bytes(text)).hex())))
-    );
+    EXPECT_THAT(problems, Contains(Field(&Problem::fact, HasSubstr(sha256(as_bytes(text)).hex()))));
 }
 
 TEST(Fsck, MissesAPackThatIsGone) {

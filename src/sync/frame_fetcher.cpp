@@ -110,8 +110,7 @@ FrameFetcher::Request FrameFetcher::take_request(State& state) const {
 }
 
 /// Those waiting that are worth fetching in one request with `first`, by offset.
-std::vector<std::uint32_t>
-FrameFetcher::neighbours(const State& state, std::uint32_t first) const {
+std::vector<std::uint32_t> FrameFetcher::neighbours(const State& state, std::uint32_t first) const {
     std::vector<std::uint32_t> near;
     for (const auto& [number, promise] : state.waiting) {
         if (frames_[number].pack == frames_[first].pack) {
@@ -188,7 +187,9 @@ void FrameFetcher::fetch(
             }
         }};
     if (!mirrors_.fetch(get, receiver)) {
-        throw Error(Fault::not_found, fmt::format("the server no longer has pack {}", front.pack.hex()))
+        throw Error(
+            Fault::not_found, fmt::format("the server no longer has pack {}", front.pack.hex())
+        )
             .hint("the server has repacked: run the command again");
     }
 }
@@ -198,7 +199,9 @@ FrameFetcher::Frame FrameFetcher::decode(std::uint32_t number, ConstBytes stored
     auto raw = std::make_shared<const Buffer>(store::decode_frame(known.place, stored));
     for (const auto& part : known.parts) {
         if (part.offset > raw->size() || part.length > raw->size() - part.offset) {
-            throw Error(Fault::corrupt, fmt::format("object {} lies outside its frame", part.id.hex()));
+            throw Error(
+                Fault::corrupt, fmt::format("object {} lies outside its frame", part.id.hex())
+            );
         }
         store::verify_object(part.id, ConstBytes(*raw).subspan(part.offset, part.length));
     }

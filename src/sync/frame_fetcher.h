@@ -34,10 +34,10 @@ struct KnownFrame {
 };
 
 struct FetcherOptions {
-    std::size_t memory_bytes = 64U << 20U;     ///< of decoded frames
-    std::filesystem::path cache_directory;     ///< empty: frames are kept in memory only
+    std::size_t memory_bytes = 64U << 20U; ///< of decoded frames
+    std::filesystem::path cache_directory; ///< empty: frames are kept in memory only
     std::size_t connections = 4;
-    std::uint64_t largest_request = 8U << 20U; ///< stored bytes
+    std::uint64_t largest_request = 8U << 20U;       ///< stored bytes
     std::uint64_t largest_bulk_request = 16U << 20U; ///< the same for fetch_all()
     std::uint64_t largest_gap = 16U << 10U; ///< bytes fetched for nothing to save a request
 };
@@ -71,8 +71,8 @@ private:
     };
 
     struct State {
-        std::deque<std::uint32_t> wanted;   // somebody waits
-        std::deque<std::uint32_t> foreseen; // nobody waits yet
+        std::deque<std::uint32_t> wanted;                               // somebody waits
+        std::deque<std::uint32_t> foreseen;                             // nobody waits yet
         std::unordered_map<std::uint32_t, std::promise<Frame>> waiting; // not asked for yet
         std::unordered_map<std::uint32_t, std::promise<Frame>> taken;   // a worker fetches them
         std::unordered_map<std::uint32_t, std::shared_future<Frame>> futures; // of both

@@ -1,6 +1,5 @@
 #include "sync/records.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -72,7 +71,9 @@ parse_lines(std::string_view text, std::string_view title, std::size_t fields) {
 std::string encode_branches(const std::vector<store::Branch>& branches) {
     auto text = fmt::format("{}\n", branches_title);
     for (const auto& branch : branches) {
-        text += fmt::format("{}\t{}\t{}\n", branch.commit.hex(), branch.sequence, printable(branch.name));
+        text += fmt::format(
+            "{}\t{}\t{}\n", branch.commit.hex(), branch.sequence, printable(branch.name)
+        );
     }
     return text;
 }
@@ -92,22 +93,12 @@ std::string encode_moves(const std::vector<store::Move>& moves) {
     return text;
 }
 
-std::string one_component(std::string_view branch) {
-    std::string component(branch);
-    std::replace(component.begin(), component.end(), '/', ':');
-    return component;
-}
-
-std::string branch_of_component(std::string_view component) {
-    std::string branch(component);
-    std::replace(branch.begin(), branch.end(), ':', '/');
-    return branch;
-}
-
 std::vector<store::Branch> decode_branches(std::string_view text) {
     std::vector<store::Branch> branches;
     for (const auto& fields : parse_lines(text, branches_title, 3)) {
-        branches.push_back({unprintable(fields[2]), parse_digest(fields[0]), parse_number(fields[1])});
+        branches.push_back(
+            {unprintable(fields[2]), parse_digest(fields[0]), parse_number(fields[1])}
+        );
     }
     return branches;
 }

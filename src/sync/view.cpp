@@ -50,7 +50,9 @@ Digest resolve_name(View& view, std::string_view name) {
         return branch->commit;
     }
     if (!is_hex(name) || name.size() < shortest_prefix) {
-        throw Error(Fault::not_found, fmt::format("there is no branch or commit '{}'", printable(name)))
+        throw Error(
+            Fault::not_found, fmt::format("there is no branch or commit '{}'", printable(name))
+        )
             .hint("`slipway branches` lists the branches, `slipway log BRANCH` the commits");
     }
     const auto found = view.commits_with_prefix(name);

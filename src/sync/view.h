@@ -48,13 +48,19 @@ public:
         : repository_(root, store::Access::read_only) {}
 
     std::unique_ptr<Blob> open(const Digest& id) const override { return repository_.open(id); }
+
     std::vector<store::Branch> branches() override { return repository_.branches().list(); }
+
     std::optional<store::Branch> find_branch(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
+
     void prepare(const Digest& /*tree*/) override {}
+
     void fetch_all(const Digest& /*tree*/, Reporter& /*reporter*/) override {}
+
     void become_patient() override {}
+
     void stop() override {}
 
     const store::Repository& repository() const { return repository_; }

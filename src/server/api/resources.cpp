@@ -26,7 +26,9 @@ constexpr std::size_t digest_size = sizeof(Digest);
 class BufferSink final : public Sink {
 public:
     void write(ConstBytes data) override { bytes_.insert(bytes_.end(), data.begin(), data.end()); }
+
     void finish() override {}
+
     Buffer take() { return std::move(bytes_); }
 
 private:
@@ -85,7 +87,10 @@ void write_commits(const store::Repository& repository, Sink& out) {
 
 /// The closure of `tree` without what `base` has.
 void write_closure(
-    const store::Repository& repository, const Digest& tree, const std::optional<Digest>& base, Sink& out
+    const store::Repository& repository,
+    const Digest& tree,
+    const std::optional<Digest>& base,
+    Sink& out
 ) {
     std::unordered_set<Digest> known;
     if (base) {
