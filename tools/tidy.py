@@ -8,6 +8,14 @@ import argparse, concurrent.futures, hashlib, json, pathlib, shlex, subprocess, 
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
+# Not looked at: tests (GoogleTest's macros are most of what would be seen), and the two sources
+# whose coroutines clang 14 cannot read with GCC 12's library.
+LEFT_OUT = ("_test.cpp", "/tests/", "src/net/server.cpp", "src/net/connection.cpp")
+
+
+def is_left_out(file):
+    return any(part in file for part in LEFT_OUT)
+
 
 def preprocessed(entry):
     """What clang-tidy would see: comments are kept, because NOLINT is one."""
@@ -50,7 +58,8 @@ def main():
     (build / "tidy").mkdir(exist_ok=True)
     wanted = {str(pathlib.Path(file).resolve()) for file in options.files}
     entries = json.loads((build / "compile_commands.json").read_text())
-    entries = [entry for entry in entries if not wanted or entry["file"] in wanted]
+    entries = [entry for entry in entries
+               if (entry["file"] in wanted if wanted else not is_left_out(entry["file"]))]
 
     began, failures = time.monotonic(), 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:

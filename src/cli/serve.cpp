@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -71,6 +72,15 @@ std::filesystem::path beside_this_program(const char* name) {
     return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
 }
 
+/// Each connection takes a descriptor: as many as the system grants.
+void raise_descriptor_limit() {
+    rlimit limit = {};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 server::BootOptions boot_options(const Invocation& invocation) {
     server::BootOptions options;
     options.branch = invocation.find("boot").value_or("");
@@ -83,6 +93,7 @@ server::BootOptions boot_options(const Invocation& invocation) {
 
 int run(const Invocation& invocation) {
     hold_end_signals();
+    raise_descriptor_limit();
     const store::Repository repository(local_repository(invocation), store::Access::read_only);
     std::optional<TemporaryDirectory> scratch;
     auto cache = repository.paths().cache();
