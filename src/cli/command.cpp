@@ -1,6 +1,11 @@
 #include "cli/command.h"
 
+#include <charconv>
+
+#include <fmt/format.h>
+
 #include "base/error.h"
+#include "base/text.h"
 
 namespace slipway::cli {
 
@@ -23,6 +28,23 @@ std::optional<std::string> Invocation::find(const std::string& name) const {
 std::vector<std::string> Invocation::all(const std::string& name) const {
     const auto found = values.find(name);
     return found == values.end() ? std::vector<std::string>() : found->second;
+}
+
+std::uint64_t
+Invocation::number(const std::string& name, std::uint64_t least, std::uint64_t most) const {
+    const auto& text = value(name);
+    std::uint64_t number = 0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (result.ec != std::errc() || result.ptr != text.data() + text.size() || number < least ||
+        number > most) {
+        throw Error(
+            Fault::usage,
+            fmt::format(
+                "--{} is a number from {} to {}, not '{}'", name, least, most, printable(text)
+            )
+        );
+    }
+    return number;
 }
 
 std::vector<Option> global_options() {

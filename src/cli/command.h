@@ -4,6 +4,7 @@
 // are all made from it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -44,6 +45,9 @@ public:
     const std::string& value(const std::string& name) const;
     std::optional<std::string> find(const std::string& name) const;
     std::vector<std::string> all(const std::string& name) const;
+
+    /// The value as a number. Throws Fault::usage unless it is one from `least` to `most`.
+    std::uint64_t number(const std::string& name, std::uint64_t least, std::uint64_t most) const;
 
     bool flag(const std::string& name) const { return values.contains(name); }
 };

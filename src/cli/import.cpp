@@ -20,6 +20,8 @@ namespace slipway::cli {
 
 namespace {
 
+constexpr std::uint64_t highest_level = 19; // what zstd offers without its --ultra
+
 /// "root@server".
 std::string this_user() {
     const auto* const user = getpwuid(geteuid()); // NOLINT(concurrency-mt-unsafe): before threads.
@@ -144,7 +146,8 @@ void move_branch(
         fmt::format("branch '{}' moved while this import ran; it stays where it is", branch)
     )
         .hint(fmt::format(
-            "nothing is lost: what was imported is commit {}; import again", commit.hex()
+            "nothing is lost: what was imported is commit {}; run the same command again",
+            commit.hex()
         ));
 }
 
@@ -156,7 +159,7 @@ int run(const Invocation& invocation) {
     const auto parent = before ? std::optional(before->commit) : std::nullopt;
 
     store::IngestionOptions options;
-    options.level = std::stoi(invocation.value("level"));
+    options.level = static_cast<int>(invocation.number("level", 1, highest_level));
     Outcome outcome;
     store::Ingestion ingestion(repository, options);
     outcome.scan = read_source(invocation, repository, ingestion);

@@ -53,7 +53,7 @@ nlohmann::json json_of(const Digest& id, const tree::Commit& commit) {
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
     const auto start = find_commit_only(*view, invocation.value("COMMIT"));
-    const auto limit = std::stoul(invocation.value("limit"));
+    const auto limit = invocation.number("limit", 0, UINT64_MAX);
     auto list = nlohmann::json::array();
     std::vector<NamedCommit> waiting{start};
     std::unordered_set<Digest> seen{start.id};

@@ -46,7 +46,7 @@ std::optional<mount::Writable> writable_of(const Invocation& invocation) {
 sync::FetcherOptions fetcher_options(const Invocation& invocation) {
     sync::FetcherOptions options;
     options.cache_directory = invocation.find("cache").value_or("");
-    options.memory_bytes = std::stoul(invocation.value("cache-memory")) << 20U;
+    options.memory_bytes = invocation.number("cache-memory", 1, UINT64_MAX >> 20U) << 20U;
     return options;
 }
 

@@ -332,6 +332,20 @@ std::uint64_t total_size(const std::filesystem::path& directory, const std::vect
     return total;
 }
 
+/// Tells of the packs that are whole but not indexed yet, which is no problem.
+void tell_waiting(
+    const std::vector<Digest>& packs, const std::unordered_set<Digest>& indexed, Reporter& reporter
+) {
+    for (const auto& name : packs) {
+        if (!indexed.contains(name)) {
+            reporter.notice(fmt::format(
+                "pack {} is not indexed: its writer died or is at work; the next import adds it",
+                name.hex()
+            ));
+        }
+    }
+}
+
 } // namespace
 
 FsckReport check(const Repository& repository, Reporter& reporter) {
@@ -362,14 +376,7 @@ FsckReport check(const Repository& repository, Reporter& reporter) {
             findings.problem("pack " + name.hex(), "is in the index but not on disk");
         }
     }
-    for (const auto& name : packs) {
-        if (!indexed.contains(name)) {
-            reporter.notice(fmt::format(
-                "pack {} is not indexed: its writer died or is at work; the next import adds it",
-                name.hex()
-            ));
-        }
-    }
+    tell_waiting(packs, indexed, reporter);
     auto objects = findings.take_objects();
     report.objects = objects.size();
     check_index(repository, objects, findings);
