@@ -69,6 +69,15 @@ std::filesystem::path only_pack(const Fixture& fixture) {
     return {};
 }
 
+/// Forgets every pack.
+void empty_index(const Fixture& fixture) {
+    std::filesystem::remove_all(fixture.root / "index");
+    std::filesystem::create_directory(fixture.root / "index");
+    const ObjectIndex empty(
+        fixture.root / "index", Access::read_write, ObjectIndex::Missing::create
+    );
+}
+
 std::string noise(std::size_t size, unsigned seed) {
     std::string text;
     std::uint64_t state = seed;
@@ -171,13 +180,7 @@ TEST(Ingestion, AdoptsThePacksOfAWriterThatDiedBeforeItsIndexWasWritten) {
     Ingestion first(repository, {});
     const auto file = add(first, "left behind");
     first.finish();
-    std::filesystem::remove_all(fixture.root / "index");
-    std::filesystem::create_directory(fixture.root / "index");
-    {
-        const ObjectIndex empty(
-            fixture.root / "index", Access::read_write, ObjectIndex::Missing::create
-        );
-    }
+    empty_index(fixture);
     auto reopened = fixture.open();
     EXPECT_EQ(reopened.open(file.content), nullptr);
     Ingestion second(reopened, {});
@@ -275,6 +278,29 @@ TEST(Fsck, MissesAPackThatIsGone) {
     std::filesystem::remove(only_pack(fixture));
     const auto problems = check(fixture.open(Access::read_only), silent_reporter()).problems;
     EXPECT_THAT(problems, Contains(Field(&Problem::fact, HasSubstr("not on disk"))));
+}
+
+TEST(Fsck, DoesNotBlameAPackWhoseWriterDiedBeforeItWasIndexed) {
+    const Fixture fixture;
+    {
+        auto repository = fixture.open();
+        Ingestion ingestion(repository, {});
+        add(ingestion, "left behind");
+        ingestion.finish();
+    }
+    empty_index(fixture);
+    EXPECT_THAT(check(fixture.open(Access::read_only), silent_reporter()).problems, IsEmpty());
+}
+
+TEST(Fsck, MissesWhatABranchNeedsFromAPackThatIsNotIndexed) {
+    const Fixture fixture;
+    {
+        auto repository = fixture.open();
+        commit_file(repository, "main", "hello");
+    }
+    empty_index(fixture);
+    const auto problems = check(fixture.open(Access::read_only), silent_reporter()).problems;
+    EXPECT_THAT(problems, Contains(Field(&Problem::fact, HasSubstr("named by branch main"))));
 }
 
 TEST(Fsck, RebuildsTheIndexFromThePacksAlone) {

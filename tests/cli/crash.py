@@ -4,10 +4,9 @@ A repository holds the tree `old` on its branch; each trial imports `new` onto a
 the way, and is then checked: fsck finds nothing, the branch is the old commit or the new one, whole,
 and the same import succeeds when it is run again.
 """
-import os, pathlib, random, shutil, subprocess, sys, tempfile
+import json, os, pathlib, random, shutil, subprocess, sys, tempfile
 
 BRANCH = "main"
-VERSION = "version" # the file that tells the trees apart
 
 
 class Broken(Exception):
@@ -30,6 +29,10 @@ class Trials:
             make_tree(self.new, 2, files=400)
         self.must("init", at=self.start)
         self.must("import", str(self.old), BRANCH, "-m", "old", at=self.start)
+        self.old_id = self.tree_of_branch(self.start)
+        self.begin()
+        self.must(*self.import_arguments())
+        self.new_id = self.tree_of_branch()
 
     def __enter__(self):
         return self
@@ -37,10 +40,10 @@ class Trials:
     def __exit__(self, *_):
         shutil.rmtree(self.scratch)
 
-    def run(self, *arguments, at=None, **environment):
+    def run(self, *arguments, at=None, stderr=subprocess.STDOUT, **environment):
         command = [self.slipway, "--repo", str(at or self.repository), *arguments]
         return subprocess.run(command, env=os.environ | environment, stdin=subprocess.DEVNULL, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                              stdout=subprocess.PIPE, stderr=stderr)
 
     def must(self, *arguments, at=None):
         done = self.run(*arguments, at=at)
@@ -56,20 +59,19 @@ class Trials:
     def import_arguments(self):
         return ["import", str(self.new), BRANCH, "-m", "new"]
 
+    def tree_of_branch(self, at=None):
+        """The id of the tree that the branch shows: it stands for every byte and attribute of it."""
+        log = self.run("--json", "log", BRANCH, at=at, stderr=subprocess.DEVNULL)
+        if log.returncode != 0:
+            raise Broken(f"slipway log: status {log.returncode}")
+        return json.loads(log.stdout)[0]["tree"]
+
     def is_old(self):
         """Whether the branch is at the old commit; Broken if it is at neither."""
-        for tree, is_old in ((self.old, True), (self.new, False)):
-            if self.shows(tree):
-                return is_old
-        raise Broken("the branch is neither old nor new")
-
-    def shows(self, tree):
-        """Whether the branch has this tree, told by its version file, which big trees lack."""
-        file = tree / VERSION
-        shown = self.run("cat", BRANCH, f"/{VERSION}")
-        if not file.exists():
-            return shown.returncode == 3 and self.run("ls", BRANCH).returncode == 0
-        return shown.returncode == 0 and shown.stdout == file.read_bytes()
+        tree = self.tree_of_branch()
+        if tree not in (self.old_id, self.new_id):
+            raise Broken(f"the branch is neither old nor new: {tree}")
+        return tree == self.old_id
 
     def check_tree(self, tree):
         """The branch's checkout equals the directory it came from."""
@@ -109,7 +111,6 @@ def make_tree(root, seed, files):
         size = source.choice([0, 100, 3000, 20_000, 90_000])
         (folder / f"file{index}").write_bytes(source.randbytes(size // 2) + bytes(size // 2))
     (root / "large").write_bytes(random.Random(seed).randbytes(3 << 20))
-    (root / VERSION).write_text(f"tree {seed}\n")
 
 
 def program():
