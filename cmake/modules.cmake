@@ -19,12 +19,13 @@ if(SLIPWAY_SANITIZE OR SLIPWAY_FUZZ)
 endif()
 if(SLIPWAY_SANITIZE)
     target_compile_options(slipway_flags INTERFACE
-        -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+        -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
     target_link_options(slipway_flags INTERFACE -fsanitize=address,undefined)
 endif()
 if(SLIPWAY_FUZZ)
     target_compile_options(slipway_flags INTERFACE
-        -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+        -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+        -O1 -g1)
     target_link_options(slipway_flags INTERFACE -fsanitize=address,undefined)
 endif()
 

@@ -13,7 +13,7 @@ namespace {
 
 /// Fetched once: an implicit fetch for every digest costs more than hashing a small file.
 const EVP_MD* sha256_method() {
-    static EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     return method;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <mutex>
 
@@ -26,7 +27,7 @@ std::string amount(Unit unit, std::uint64_t count) {
 }
 
 std::string clock_time(double seconds) {
-    const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
+    const auto whole = static_cast<std::uint64_t>(std::lround(seconds));
     return fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 

@@ -24,7 +24,6 @@ sigset_t end_signals() {
 
 /// The caller's terminal and pipes are not held open by a service that outlives it.
 void let_go_of_the_caller() {
-    std::cout.flush();
     const auto nowhere = open_file("/dev/null", O_RDWR);
     for (const auto stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         dup2(nowhere.get(), stream);
@@ -47,6 +46,7 @@ int run_in_background(const std::function<int(const std::function<void()>& ready
     if (child == 0) {
         setsid();
         return service([&] {
+            std::cout.flush();
             write_all(telling.get(), as_bytes("1"), "the pipe");
             telling = FileDescriptor();
             let_go_of_the_caller();

@@ -11,6 +11,7 @@
 #include "mount/active_mount.h"
 #include "mount/device.h"
 #include "mount/filesystem.h"
+#include "mount/kernel.h"
 #include "sync/remote_view.h"
 
 namespace slipway::cli {
@@ -51,6 +52,7 @@ sync::FetcherOptions fetcher_options(const Invocation& invocation) {
 }
 
 int serve(const Invocation& invocation, const std::function<void()>& ready) {
+    mount::require_root("mounting");
     hold_end_signals();
     auto& reporter = *invocation.reporter;
     const auto directory = std::filesystem::absolute(invocation.value("DIR"));

@@ -13,6 +13,11 @@ namespace {
 int run(const Invocation& invocation) {
     const store::Repository repository(local_repository(invocation), store::Access::read_only);
     const std::filesystem::path target = invocation.value("DIR");
+    std::error_code absent;
+    if (std::filesystem::equivalent(target, repository.paths().root, absent)) {
+        throw Error(Fault::usage, "a repository cannot be published into itself")
+            .hint("name the directory of a web server");
+    }
     server::publish(repository, target, *invocation.reporter);
     if (invocation.json) {
         print(fmt::format("{{\"published\":{}}}\n", json_string(target.native())));

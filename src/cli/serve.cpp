@@ -91,6 +91,20 @@ server::BootOptions boot_options(const Invocation& invocation) {
     return options;
 }
 
+/// Serving goes on without these, but no machine boots.
+void tell_what_is_missing(
+    const store::Repository& repository, const server::BootOptions& options, Reporter& reporter
+) {
+    if (!options.branch.empty() && !repository.branches().find(options.branch)) {
+        reporter.notice(fmt::format("there is no branch '{}' to boot yet", options.branch));
+    }
+    for (const auto& program : {options.busybox, options.client}) {
+        if (access(program.c_str(), R_OK) != 0) {
+            reporter.notice(fmt::format("machines cannot boot: {} is missing", program.native()));
+        }
+    }
+}
+
 int run(const Invocation& invocation) {
     hold_end_signals();
     raise_descriptor_limit();
@@ -101,7 +115,10 @@ int run(const Invocation& invocation) {
         cache = scratch.emplace("/var/tmp").path();
     }
     server::Resources resources(repository, cache);
-    server::BootService boot(repository, cache, boot_options(invocation));
+    const auto boot_settings = boot_options(invocation);
+    server::BootService boot(repository, cache, boot_settings);
+
+    tell_what_is_missing(repository, boot_settings, *invocation.reporter);
 
     net::ServerOptions options;
     parse_listen(invocation.value("listen"), options);
@@ -111,6 +128,11 @@ int run(const Invocation& invocation) {
         options.log = [&](const net::Access& access) { log->write(access); };
     }
     net::Server server(options, [&](const net::Request& request) {
+        if (request.method == "POST" && request.path != "/v1/objects") {
+            auto refusal = net::text_response(405, "error: only /v1/objects takes POST\n");
+            refusal.fields["Allow"] = "GET, HEAD";
+            return refusal;
+        }
         return request.path.starts_with("/boot") ? boot.answer(request) : resources.answer(request);
     });
     const auto host = options.address.find(':') == std::string::npos ? options.address

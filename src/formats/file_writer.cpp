@@ -190,7 +190,7 @@ void FileWriter::make_special(OpenDirectories::Id folder, const tree::Entry& ent
             return symlinkat(link.target.c_str(), target.directory, name);
         },
         [&](const tree::Device& device) {
-            const auto type = device.kind == tree::DeviceKind::block ? S_IFBLK : S_IFCHR;
+            const mode_t type = device.kind == tree::DeviceKind::block ? S_IFBLK : S_IFCHR;
             return make(type, makedev(device.major, device.minor));
         },
         [&](const tree::Fifo&) { return make(S_IFIFO, 0); },

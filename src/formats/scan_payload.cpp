@@ -50,13 +50,17 @@ void ScanPayload::run(ScanResult& result, Reporter& reporter) {
     for (const auto& item : items) {
         total += stamps_[item.inode].size;
     }
-    Task task(reporter, "reading files", Unit::bytes, total);
+    Reading reading{Task(reporter, "reading files", Unit::bytes, total), {}};
     for (const auto& item : items) {
-        add(item, task);
+        if (stamps_[item.inode].size > tree::largest_single_chunk) {
+            add_long(item, reading);
+        } else {
+            add_small(item, reading);
+        }
     }
     ingest_.settle();
     for (const auto& item : std::exchange(findings_.lock()->grown, {})) {
-        add_long(item, task);
+        add_long(item, reading);
     }
     ingest_.settle();
     const auto findings = findings_.lock();
@@ -110,36 +114,28 @@ bool ScanPayload::known(Draft::InodeId inode) {
     return true;
 }
 
-void ScanPayload::add(const Item& item, Task& task) {
-    if (stamps_[item.inode].size > tree::largest_single_chunk) {
-        add_long(item, task);
-    } else {
-        add_small(item, task);
-    }
-}
-
-void ScanPayload::add_small(const Item& item, Task& task) {
+void ScanPayload::add_small(const Item& item, Reading& reading) {
     auto& inode = draft_.inode(item.inode);
     ingest_.add_small(
         inode.detail,
-        [this, item] { return read_small(item); },
-        [&inode, &task](const tree::File& file) {
-            task.advance(inode.detail);
+        reading.gate.guard([this, item] { return read_small(item); }),
+        reading.gate.guard([&inode, &reading](const tree::File& file) {
+            reading.task.advance(inode.detail);
             inode.detail = file.size;
             inode.content = file.content;
-        }
+        })
     );
 }
 
-void ScanPayload::add_long(const Item& item, Task& task) {
+void ScanPayload::add_long(const Item& item, Reading& reading) {
     auto& inode = draft_.inode(item.inode);
     ingest_.add_long(
         [&](tree::Ingest::Feed& feed) { read_long(item, feed); },
-        [&inode, &task](const tree::File& file) {
-            task.advance(inode.detail);
+        reading.gate.guard([&inode, &reading](const tree::File& file) {
+            reading.task.advance(inode.detail);
             inode.detail = file.size;
             inode.content = file.content;
-        }
+        })
     );
 }
 

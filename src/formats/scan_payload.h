@@ -11,6 +11,7 @@
 #include "formats/open_directories.h"
 #include "formats/scan.h"
 #include "formats/scan_problems.h"
+#include "formats/work_gate.h"
 
 namespace slipway::formats {
 
@@ -46,6 +47,12 @@ private:
         off_t to = 0;
     };
 
+    /// Alive while files are read. The gate goes first: others may still be reading for it.
+    struct Reading {
+        Task task;
+        WorkGate gate;
+    };
+
     /// What is found out while files are read, on several threads.
     struct Findings {
         std::unordered_set<Draft::InodeId> dropped;
@@ -55,9 +62,8 @@ private:
 
     std::vector<Item> plan(ScanResult& result);
     bool known(Draft::InodeId inode);
-    void add(const Item& item, Task& task);
-    void add_small(const Item& item, Task& task);
-    void add_long(const Item& item, Task& task);
+    void add_small(const Item& item, Reading& reading);
+    void add_long(const Item& item, Reading& reading);
     FileDescriptor open(const Item& item);
     Buffer read_small(const Item& item);
     void read_long(const Item& item, tree::Ingest::Feed& feed);

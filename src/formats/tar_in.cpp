@@ -11,6 +11,7 @@
 #include "formats/tar_reader.h"
 #include "formats/tar_tree.h"
 #include "formats/unpacked_source.h"
+#include "formats/work_gate.h"
 
 namespace slipway::formats {
 
@@ -53,6 +54,7 @@ private:
     Task task_;
     TarTree tree_;
     ScanResult result_;
+    WorkGate gate_; // last: payloads may still be on their way into tree_ when an error ends this
 };
 
 std::uint32_t type_bits(char type) {
@@ -137,10 +139,10 @@ Draft::Inode TarImport::inode_of(const TarMember& member) {
 }
 
 void TarImport::add_payload(const TarMember& member, Draft::Inode& inode) {
-    const auto done = [&inode](const tree::File& file) {
+    const auto done = gate_.guard([&inode](const tree::File& file) {
         inode.detail = file.size;
         inode.content = file.content;
-    };
+    });
     if (member.size > tree::largest_single_chunk) {
         ingest_.add_long([&](tree::Ingest::Feed& feed) { reader_.read_payload(feed); }, done);
     } else if (member.size > 0) {

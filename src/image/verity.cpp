@@ -80,6 +80,7 @@ private:
         std::uint64_t offset = 0; ///< where the block will lie
     };
 
+    // NOLINTNEXTLINE(misc-no-recursion): one call a level, and there are at most ten.
     void add(std::size_t index, const Digest& digest) {
         if (index == levels_.size()) {
             root_ = digest;
@@ -95,6 +96,7 @@ private:
         }
     }
 
+    // NOLINTNEXTLINE(misc-no-recursion): as add().
     void close_block(std::size_t index) {
         auto& level = levels_[index];
         if (write_) {

@@ -16,7 +16,7 @@ constexpr std::uint64_t header_bytes = 12;
 constexpr std::uint64_t entry_header_bytes = 4;
 constexpr std::uint64_t shared_id_bytes = 4;
 constexpr std::size_t most_shared_ids = 255;
-constexpr std::uint64_t longest_body = header_bytes + 4 * (0xFFFF - 1);
+constexpr std::uint64_t longest_body = header_bytes + 4ULL * (0xFFFF - 1);
 constexpr std::size_t longest_value = 0xFFFF;
 constexpr std::uint64_t large_entry_bytes = 1024; ///< shared though it occurs once
 

@@ -12,7 +12,7 @@ bool NameLess::operator()(const std::string& a, const std::string& b) const {
     });
 }
 
-Response text_response(int status, std::string text) {
+Response text_response(int status, std::string_view text) {
     Response response;
     response.status = status;
     response.content_type = "text/plain; charset=utf-8";

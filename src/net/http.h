@@ -64,6 +64,6 @@ struct Response {
 };
 
 /// A response of text, for errors and scripts.
-Response text_response(int status, std::string text);
+Response text_response(int status, std::string_view text);
 
 } // namespace slipway::net

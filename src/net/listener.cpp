@@ -53,7 +53,7 @@ FileDescriptor listen_at(const Address& address, bool both_families) {
     if (code == EACCES) {
         throw std::move(error).hint("ports below 1024 need root: choose another");
     }
-    throw error;
+    throw std::move(error);
 }
 
 /// Every address of the machine: by one IPv6 socket, or IPv4 alone where there is no IPv6.

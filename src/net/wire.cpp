@@ -83,7 +83,7 @@ Wire Wire::connect(std::string name, const std::vector<Address>& addresses, mill
     if (reason == ECONNREFUSED) {
         throw std::move(error).hint("is the server running, and is this its port?");
     }
-    throw error;
+    throw std::move(error);
 }
 
 bool Wire::is_stale() const {

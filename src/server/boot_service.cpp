@@ -39,9 +39,10 @@ std::optional<Artifact> parse_artifact(std::string_view path) {
     return Artifact{*commit, parts[3]};
 }
 
-net::Response file_response(std::shared_ptr<const FileBlob> file) {
+/// Which kernel, and what is in the initramfs, depends on the server's settings and programs too.
+net::Response file_response(std::shared_ptr<const FileBlob> file, const std::string& name) {
     net::Response response;
-    response.immutable = true;
+    response.etag = name;
     response.body = net::FileBody{std::move(file)};
     return response;
 }
@@ -79,18 +80,15 @@ net::Response BootService::answer(const net::Request& request) {
     throw Error(Fault::not_found, fmt::format("there is no {}", printable(request.path)));
 }
 
-/// The commit that machines boot, or nothing and the reason.
-std::optional<Digest> BootService::boot_commit(std::string& reason) const {
+/// The branch that machines boot, or nothing and the reason.
+std::optional<store::Branch> BootService::boot_branch(std::string& reason) const {
     if (!options_.branch.empty()) {
-        if (const auto branch = repository_.branches().find(options_.branch)) {
-            return branch->commit;
-        }
         reason = fmt::format("there is no branch {} yet", options_.branch);
-        return std::nullopt;
+        return repository_.branches().find(options_.branch);
     }
     const auto branches = repository_.branches().list();
     if (branches.size() == 1) {
-        return branches.front().commit;
+        return branches.front();
     }
     reason = branches.empty()
                  ? "the repository is empty"
@@ -100,24 +98,25 @@ std::optional<Digest> BootService::boot_commit(std::string& reason) const {
 
 net::Response BootService::script(const net::Request& request) {
     std::string reason;
-    const auto id = boot_commit(reason);
-    if (!id) {
+    const auto branch = boot_branch(reason);
+    if (!branch) {
         return script_response(boot::ipxe_message(reason));
     }
     const auto host = request.fields.find("Host");
     if (host == request.fields.end()) {
         throw Error(Fault::usage, "the request has no Host: which server is this?");
     }
-    const auto commit = tree::load_commit(repository_, *id);
+    const auto& id = branch->commit;
+    const auto commit = tree::load_commit(repository_, id);
     const auto bus_id = parameter(request, "busid");
     const auto card = boot::PciDevice::parse(bus_id);
     boot::BootEntry entry;
     entry.server = boot::server_of_host(host->second);
-    entry.commit = id->hex();
-    entry.title = title_of(commit, options_.branch, *id);
-    entry.kernel_url = fmt::format("/boot/{}/kernel", id->hex());
+    entry.commit = id.hex();
+    entry.title = title_of(commit, branch->name, id);
+    entry.kernel_url = fmt::format("/boot/{}/kernel", id.hex());
     entry.initramfs_url =
-        fmt::format("/boot/{}/initramfs{}", id->hex(), card ? "?busid=" + bus_id : std::string());
+        fmt::format("/boot/{}/initramfs{}", id.hex(), card ? "?busid=" + bus_id : std::string());
     entry.kernel_options = options_.kernel_options;
     return script_response(boot::ipxe_script(entry));
 }
@@ -134,14 +133,20 @@ net::Response BootService::kernel(const Digest& commit) {
     boot::TreeReader tree(repository_, tree::load_commit(repository_, commit).tree);
     const auto kernel = find_kernel(tree);
     const auto name = kernel.image.content.hex() + ".kernel";
-    return file_response(files_.get(name, [&](Sink& out) {
-        const auto blob = tree::open_file(repository_, kernel.image);
-        BlobSource source(*blob);
-        Buffer block(copy_step);
-        for (auto count = source.read(block); count != 0; count = source.read(block)) {
-            out.write(ConstBytes(block).first(count));
-        }
-    }));
+    return file_response(
+        files_.get(
+            name,
+            [&](Sink& out) {
+                const auto blob = tree::open_file(repository_, kernel.image);
+                BlobSource source(*blob);
+                Buffer block(copy_step);
+                for (auto count = source.read(block); count != 0; count = source.read(block)) {
+                    out.write(ConstBytes(block).first(count));
+                }
+            }
+        ),
+        name
+    );
 }
 
 net::Response BootService::initramfs(const Digest& commit, const std::string& bus_id) {
@@ -164,10 +169,16 @@ net::Response BootService::initramfs(const Digest& commit, const std::string& bu
         options_.kernel_release.empty() ? "newest" : options_.kernel_release,
         options.card ? bus_id : "all"
     );
-    return file_response(files_.get(name, [&](Sink& out) {
-        boot::TreeReader tree(repository_, tree_id);
-        out.write(boot::assemble_initramfs(tree, find_kernel(tree), options));
-    }));
+    return file_response(
+        files_.get(
+            name,
+            [&](Sink& out) {
+                boot::TreeReader tree(repository_, tree_id);
+                out.write(boot::assemble_initramfs(tree, find_kernel(tree), options));
+            }
+        ),
+        name
+    );
 }
 
 } // namespace slipway::server

@@ -41,7 +41,7 @@ private:
     net::Response script(const net::Request& request);
     net::Response kernel(const Digest& commit);
     net::Response initramfs(const Digest& commit, const std::string& bus_id);
-    std::optional<Digest> boot_commit(std::string& reason) const;
+    std::optional<store::Branch> boot_branch(std::string& reason) const;
     boot::Kernel find_kernel(boot::TreeReader& tree) const;
 
     const store::Repository& repository_;

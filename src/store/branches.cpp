@@ -52,6 +52,37 @@ std::optional<Branch> find_in(Database& database, std::string_view name) {
     return Branch{std::string(name), statement.digest(0), statement.number(1)};
 }
 
+/// True if one of two names is a directory of the other, as files named so would be.
+bool one_holds_the_other(std::string_view a, std::string_view b) {
+    const auto holds = [](std::string_view outer, std::string_view inner) {
+        return inner.size() > outer.size() && inner.starts_with(outer) &&
+               inner[outer.size()] == '/';
+    };
+    return holds(a, b) || holds(b, a);
+}
+
+/// Throws Fault::refused if a new branch `name` cannot stand beside those there are.
+void check_room(const std::vector<Branch>& branches, std::string_view name) {
+    for (const auto& branch : branches) {
+        if (one_holds_the_other(branch.name, name)) {
+            throw Error(
+                Fault::refused,
+                fmt::format("branch '{}' cannot stand beside '{}'", name, branch.name)
+            )
+                .hint("choose a name that is no part of the other's path");
+        }
+    }
+}
+
+std::vector<Branch> list_in(Database& database) {
+    Statement statement(database, "SELECT name, tip, sequence FROM branches ORDER BY name");
+    std::vector<Branch> branches;
+    while (statement.step()) {
+        branches.push_back({statement.text(0), statement.digest(1), statement.number(2)});
+    }
+    return branches;
+}
+
 } // namespace
 
 Branches::Branches(const std::filesystem::path& file, Database::Mode mode) : database_(file, mode) {
@@ -75,13 +106,7 @@ Branches::Branches(const std::filesystem::path& file, Database::Mode mode) : dat
 }
 
 std::vector<Branch> Branches::list() {
-    const auto database = database_.lock();
-    Statement statement(*database, "SELECT name, tip, sequence FROM branches ORDER BY name");
-    std::vector<Branch> branches;
-    while (statement.step()) {
-        branches.push_back({statement.text(0), statement.digest(1), statement.number(2)});
-    }
-    return branches;
+    return list_in(*database_.lock());
 }
 
 std::optional<Branch> Branches::find(std::string_view name) {
@@ -121,6 +146,9 @@ MoveResult Branches::move(
     const auto there = found ? std::optional(found->commit) : std::nullopt;
     if (there != expected) {
         return MoveResult::was_elsewhere;
+    }
+    if (!found) {
+        check_room(list_in(*database), name);
     }
     const auto sequence = found ? found->sequence + 1 : 1;
     Statement(*database, "INSERT OR REPLACE INTO branches (name, tip, sequence) VALUES (?, ?, ?)")

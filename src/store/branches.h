@@ -51,6 +51,7 @@ public:
     std::vector<Move> reflog(std::string_view name);
 
     /// Moves `name` from `expected` (nothing: it must not exist) to `commit`. Durable on return.
+    /// Throws Fault::refused for a new branch `a/b` beside a branch `a`, or the other way round.
     MoveResult move(
         std::string_view name,
         const std::optional<Digest>& expected,

@@ -238,6 +238,7 @@ private:
         }
     }
 
+    // NOLINTNEXTLINE(misc-no-recursion): no deeper than deepest_tree.
     void check_directory(const std::string& path, const Digest& id, std::size_t depth) {
         if (depth > tree::deepest_tree) {
             findings_.problem(subject_of(path), "the tree is nested too deep");

@@ -31,8 +31,8 @@ struct IngestionTotals {
 
 class Ingestion final : public tree::Ingest {
 public:
-    /// `repository` outlives it and is writable. Packs that a dead writer left are adopted first, and
-    /// what it had not finished is removed.
+    /// `repository` outlives it and is writable. Packs that a dead writer left are adopted first,
+    /// and what it had not finished is removed.
     Ingestion(Repository& repository, IngestionOptions options);
     ~Ingestion() override; ///< Without finish(), drops what is not packed yet.
 

@@ -204,6 +204,18 @@ TEST(Branches, MoveOnlyFromWhereTheyWereSeen) {
     EXPECT_EQ(log[1].commit, a);
 }
 
+TEST(Branches, AreNotDirectoriesOfEachOther) {
+    const Fixture fixture;
+    const auto repository = fixture.open();
+    auto& branches = repository.branches();
+    branches.move("lab/a", std::nullopt, Digest{}, {1, "me", "first"});
+    EXPECT_THROW(branches.move("lab", std::nullopt, Digest{}, {1, "me", "outer"}), Error);
+    EXPECT_THROW(branches.move("lab/a/b", std::nullopt, Digest{}, {1, "me", "inner"}), Error);
+    EXPECT_EQ(
+        branches.move("lab/ab", std::nullopt, Digest{}, {1, "me", "beside"}), MoveResult::moved
+    );
+}
+
 TEST(Branches, LetOneOfManyMoversWin) {
     const Fixture fixture;
     const auto repository = fixture.open();

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "formats/stat_cache.h"
+#include "fuzz.h"
 
 namespace {
 
@@ -20,7 +21,7 @@ void look(Buffer file) {
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto bytes = std::as_bytes(std::span(data, size));
+    const auto bytes = fuzz::input(data, size);
     auto file = to_buffer(bytes);
     look(file);
     const auto sum = sha256(bytes);
