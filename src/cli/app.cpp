@@ -143,10 +143,6 @@ int fail(const std::exception& exception, bool json) {
     }
     if (const auto* const error =
             dynamic_cast<const std::filesystem::filesystem_error*>(&exception)) {
-        return report(system_error(error->code().value(), error->path1().native()), json);
-    }
-    if (const auto* const error =
-            dynamic_cast<const std::filesystem::filesystem_error*>(&exception)) {
         return report(
             system_error(error->code().value(), "cannot use " + error->path1().native()), json
         );
@@ -218,15 +214,6 @@ int run(int argument_count, char** arguments) {
         const auto chosen = app.get_subcommands();
         std::cout << (chosen.empty() ? app.help() : command_help(*by_app.at(chosen.front())));
         return 0;
-    } catch (const CLI::ExtrasError& error) {
-        const auto extra = app.remaining(true);
-        const auto what = app.get_subcommands().empty() && !extra.empty()
-                              ? fmt::format("there is no command '{}'", extra.front())
-                              : std::string(error.what());
-        return report(
-            Error(Fault::usage, what).hint("`slipway help` lists the commands and their options"),
-            invocation.flag("json")
-        );
     } catch (const CLI::ParseError& error) {
         return report(usage_error(app, error), invocation.flag("json"));
     } catch (const std::exception& exception) {
