@@ -153,6 +153,16 @@ int fail(const std::exception& exception, bool json) {
     return report(Error(Fault::internal, exception.what()), json);
 }
 
+/// A mapped file became shorter than it says it is, as an index that was copied half, or its disk
+/// failed. Nothing can be thrown from here.
+void report_cut_file(int /*signal*/) {
+    constexpr std::string_view text =
+        "error: the index, or another file that was being read, is cut off or cannot be read\n"
+        "  hint: run `slipway fsck --rebuild-index`\n";
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
+    _exit(exit_status_of(Fault::corrupt));
+}
+
 /// In slipway's words where CLI11's would mislead.
 Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
@@ -174,6 +184,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
 
 int run(int argument_count, char** arguments) {
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): a closed pipe is an error of write().
+    std::signal(SIGBUS, report_cut_file); // NOLINT(cert-err33-c): else it ends the process.
     const auto commands = all_commands();
     CLI::App app(
         "Version control for whole operating systems, booted over the network.", "slipway"
