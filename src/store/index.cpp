@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t map_size = 256ULL << 30U;
 constexpr unsigned most_databases = 4;
 constexpr unsigned most_readers = 1024;
+constexpr off_t lock_file_bytes = 66LL << 10U; ///< at least what LMDB needs for most_readers
 constexpr std::string_view format_version = "slipway index 1";
 
 /// Throws the Error for an LMDB result that is not success.
@@ -134,6 +135,17 @@ PackNumber number_of(const MDB_val& value) {
     return ByteReader(bytes_of(value)).u32();
 }
 
+/// Has the disk hold LMDB's lock file whole: it is written through a mapping, where a full disk
+/// would end the process instead of failing.
+void allocate_lock_file(const std::filesystem::path& directory) {
+    const auto lock = directory / "lock.mdb";
+    const auto file = open_file(lock, O_RDWR | O_CREAT, 0644);
+    const auto code = posix_fallocate(file.get(), 0, lock_file_bytes);
+    if (code != 0) {
+        throw system_error(code, fmt::format("cannot write {}", lock.native()));
+    }
+}
+
 } // namespace
 
 struct ObjectIndex::State {
@@ -227,6 +239,8 @@ ObjectIndex::ObjectIndex(const std::filesystem::path& directory, Access access, 
     unsigned flags = MDB_NOTLS | (access == Access::read_only ? MDB_RDONLY : 0U);
     if (access == Access::read_only && ::access(directory.c_str(), W_OK) != 0) {
         flags |= MDB_NOLOCK;
+    } else {
+        allocate_lock_file(directory);
     }
     check(mdb_env_create(&state_->environment), "cannot create its environment");
     check(mdb_env_set_mapsize(state_->environment, map_size), "cannot size its map");
