@@ -143,10 +143,6 @@ int fail(const std::exception& exception, bool json) {
     }
     if (const auto* const error =
             dynamic_cast<const std::filesystem::filesystem_error*>(&exception)) {
-        return report(system_error(error->code().value(), error->path1().native()), json);
-    }
-    if (const auto* const error =
-            dynamic_cast<const std::filesystem::filesystem_error*>(&exception)) {
         return report(
             system_error(error->code().value(), "cannot use " + error->path1().native()), json
         );
@@ -155,6 +151,16 @@ int fail(const std::exception& exception, bool json) {
         return report(Error(Fault::unavailable, "out of memory"), json);
     }
     return report(Error(Fault::internal, exception.what()), json);
+}
+
+/// A mapped file became shorter than it says it is, as an index that was copied half, or its disk
+/// failed. Nothing can be thrown from here.
+void report_cut_file(int /*signal*/) {
+    constexpr std::string_view text =
+        "error: the index, or another file that was being read, is cut off or cannot be read\n"
+        "  hint: run `slipway fsck --rebuild-index`\n";
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
+    _exit(exit_status_of(Fault::corrupt));
 }
 
 /// In slipway's words where CLI11's would mislead.
@@ -178,6 +184,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
 
 int run(int argument_count, char** arguments) {
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): a closed pipe is an error of write().
+    std::signal(SIGBUS, report_cut_file); // NOLINT(cert-err33-c): else it ends the process.
     const auto commands = all_commands();
     CLI::App app(
         "Version control for whole operating systems, booted over the network.", "slipway"
@@ -218,15 +225,6 @@ int run(int argument_count, char** arguments) {
         const auto chosen = app.get_subcommands();
         std::cout << (chosen.empty() ? app.help() : command_help(*by_app.at(chosen.front())));
         return 0;
-    } catch (const CLI::ExtrasError& error) {
-        const auto extra = app.remaining(true);
-        const auto what = app.get_subcommands().empty() && !extra.empty()
-                              ? fmt::format("there is no command '{}'", extra.front())
-                              : std::string(error.what());
-        return report(
-            Error(Fault::usage, what).hint("`slipway help` lists the commands and their options"),
-            invocation.flag("json")
-        );
     } catch (const CLI::ParseError& error) {
         return report(usage_error(app, error), invocation.flag("json"));
     } catch (const std::exception& exception) {

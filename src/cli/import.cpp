@@ -164,9 +164,6 @@ int run(const Invocation& invocation) {
     store::Ingestion ingestion(repository, options);
     outcome.scan = read_source(invocation, repository, ingestion);
     ingestion.flush();
-    for (const auto& skipped : outcome.scan.skipped) {
-        invocation.reporter->notice("skipped " + skipped);
-    }
     if (parent && tree::load_commit(repository, *parent).tree == outcome.scan.tree) {
         outcome.commit = *parent;
         outcome.totals = ingestion.finish();

@@ -96,6 +96,10 @@ Branches::Branches(const std::filesystem::path& file, Database::Mode mode) : dat
         transaction.commit();
     }
     const auto version = version_of(*database);
+    if (version == 0) {
+        throw Error(Fault::corrupt, fmt::format("{} is empty", file.native()))
+            .hint("bring it back from a copy: it names the branches");
+    }
     if (version != schema_version) {
         throw Error(
             Fault::usage,

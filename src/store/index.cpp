@@ -230,6 +230,11 @@ ObjectIndex::ObjectIndex(const std::filesystem::path& directory, Access access, 
         throw Error(Fault::corrupt, fmt::format("the index {} is missing", file.native()))
             .hint("run `slipway fsck --rebuild-index`");
     }
+    std::error_code unknown;
+    if (missing == Missing::refuse && std::filesystem::file_size(file, unknown) == 0 && !unknown) {
+        throw Error(Fault::corrupt, fmt::format("the index {} is empty", file.native()))
+            .hint("run `slipway fsck --rebuild-index`");
+    }
     // A repository that this process may not write is read without locks: its packs are immutable.
     unsigned flags = MDB_NOTLS | (access == Access::read_only ? MDB_RDONLY : 0U);
     if (access == Access::read_only && ::access(directory.c_str(), W_OK) != 0) {
