@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "net/client.h"
 #include "net/server.h"
 #include "server/api/resources.h"
 #include "store/ingestion.h"

@@ -23,7 +23,7 @@ enum class Patience {
 struct MirrorOptions {
     std::vector<net::Url> servers; ///< at least one, tried in turn
     Patience patience = Patience::limited;
-    net::ClientOptions client;
+    net::ClientOptions client = {};
 };
 
 /// Fetches from the servers. Any thread; each request has a connection of its own, kept for the

@@ -7,7 +7,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace slipway;
     const auto bytes = fuzz::input(data, size);
     fuzz::allow_corrupt([&] {
-        fuzz::require(fuzz::equal(store::encode_pack_index(store::decode_pack_index(bytes)), bytes));
+        fuzz::require(fuzz::equal(store::encode_pack_index(store::decode_pack_index(bytes)), bytes)
+        );
     });
     return 0;
 }
