@@ -31,7 +31,7 @@ TEST(Publish, makes_files_that_any_web_server_can_serve) {
     const auto first = made.commit_tree("main", 2);
     const auto first_tree = made.tree;
     const auto second = made.commit_tree("main", 3);
-    made.commit_tree("main/below", 1, 7);
+    made.commit_tree("site/below", 1, 7);
     const auto repository = made.open();
     publish(repository, made.scratch() / "public", silent_reporter());
 
@@ -40,7 +40,7 @@ TEST(Publish, makes_files_that_any_web_server_can_serve) {
     EXPECT_EQ(sync::resolve(*view, "main"), second);
     EXPECT_EQ(sync::resolve(*view, "main@{1}"), first);
     EXPECT_EQ(sync::resolve(*view, first.hex().substr(0, 20)), first);
-    EXPECT_EQ(view->reflog("main/below").size(), 1U);
+    EXPECT_EQ(view->reflog("site/below").size(), 1U);
     view->prepare(first_tree);
     EXPECT_EQ(read_everything(*view, first_tree), read_everything(repository, first_tree));
 }
