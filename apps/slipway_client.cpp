@@ -127,6 +127,7 @@ int run(int argument_count, char** arguments) {
 } // namespace
 } // namespace slipway
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what run() lets through is the failure to print.
 int main(int argument_count, char** arguments) {
     return slipway::run(argument_count, arguments);
 }

@@ -59,8 +59,8 @@ formats::ScanResult read_source(
         cache.save();
         return result;
     }
-    const auto file =
-        source == "-" ? FileDescriptor(dup(STDIN_FILENO)) : open_file(source, O_RDONLY);
+    const auto file = source == "-" ? FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
+                                    : open_file(source, O_RDONLY);
     DescriptorSource archive(file.get(), source == "-" ? "standard input" : source);
     return formats::read_tar(archive, ingest, *invocation.reporter);
 }

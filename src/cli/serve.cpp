@@ -42,7 +42,7 @@ class AccessLog {
 public:
     explicit AccessLog(const std::string& path)
         : name_(path), file_(
-                           path == "-" ? FileDescriptor(dup(STDERR_FILENO))
+                           path == "-" ? FileDescriptor(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0))
                                        : open_file(path, O_WRONLY | O_CREAT | O_APPEND, 0644)
                        ) {}
 

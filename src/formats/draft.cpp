@@ -80,6 +80,7 @@ std::vector<Draft::FolderId> Draft::folders_in_order() const {
         waiting.pop_back();
         order.push_back(id);
         const auto& names = folder(id).names;
+        // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot read std::views::reverse.
         for (auto name = names.rbegin(); name != names.rend(); ++name) {
             const auto& found = inode(name->inode);
             if (S_ISDIR(found.mode)) {
@@ -190,6 +191,7 @@ Digest Draft::store(tree::Ingest& ingest) const {
     const auto links = name_links();
     const auto order = folders_in_order();
     std::vector<Digest> done(folders_.size());
+    // NOLINTNEXTLINE(modernize-loop-convert): as above.
     for (auto id = order.rbegin(); id != order.rend(); ++id) {
         done[*id] =
             ingest.add_object(tree::Kind::directory, tree::encode(directory(*id, links, done)));

@@ -137,6 +137,7 @@ std::vector<tree::Fact> collect_facts(const Contents& contents, const Digest& tr
         facts["kernel"] = *kernel;
     }
     std::vector<tree::Fact> found;
+    found.reserve(facts.size());
     for (const auto& [name, value] : facts) {
         found.push_back({name, value});
     }

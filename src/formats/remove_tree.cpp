@@ -72,6 +72,7 @@ private:
 
 } // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only memory that runs out, and that ends the program.
 bool remove_tree(int parent, const std::string& name) noexcept {
     const auto top = open_directory(parent, name);
     if (top.is_open()) {

@@ -173,7 +173,7 @@ std::optional<TarMember> TarReader::next() {
     return std::nullopt;
 }
 
-TarMember TarReader::member_from(ConstBytes block, Extensions extensions) {
+TarMember TarReader::member_from(ConstBytes block, const Extensions& extensions) {
     TarMember member;
     sparse_ = {};
     member.type = static_cast<char>(block[tar_field::type.offset]);

@@ -71,7 +71,7 @@ private:
     void skip(std::uint64_t size);
     void skip_rest();
     bool take_extension(ConstBytes block, Extensions& extensions);
-    TarMember member_from(ConstBytes block, Extensions extensions);
+    TarMember member_from(ConstBytes block, const Extensions& extensions);
     void apply_record(TarMember& member, const std::string& key, const std::string& value);
     bool apply_sparse(const std::string& key, const std::string& value);
     static bool apply_xattr(TarMember& member, const std::string& key, const std::string& value);

@@ -1,11 +1,11 @@
 // Threads that serve a device.
 #pragma once
 
+#include <csignal>
 #include <thread>
 #include <utility>
 
 #include <pthread.h>
-#include <signal.h>
 
 namespace slipway::mount {
 

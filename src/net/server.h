@@ -33,7 +33,8 @@ struct ServerOptions {
     std::chrono::milliseconds idle_timeout{75'000};   ///< between requests
     std::chrono::milliseconds stall_timeout{60'000};  ///< a client that takes nothing of a response
     std::chrono::milliseconds shutdown_grace{10'000};
-    std::function<void(const Access&)> log; ///< called on any thread; may be empty; throws nothing
+    std::function<void(const Access&)> log =
+        {}; ///< called on any thread; may be empty; throws nothing
 };
 
 /// Answers one request; may block, runs on any of the handler threads. An Error thrown becomes a

@@ -121,6 +121,15 @@ net::Response BootService::script(const net::Request& request) {
     return script_response(boot::ipxe_script(entry));
 }
 
+/// Throws Fault::not_found if `commit` names no commit: an id may be that of another object.
+Digest BootService::tree_of(const Digest& commit) const {
+    const auto location = repository_.index().find(commit);
+    if (!location || location->kind != tree::Kind::commit) {
+        throw Error(Fault::not_found, fmt::format("there is no commit {}", commit.hex()));
+    }
+    return tree::load_commit(repository_, commit).tree;
+}
+
 boot::Kernel BootService::find_kernel(boot::TreeReader& tree) const {
     return boot::find_kernel(
         tree,
@@ -130,7 +139,7 @@ boot::Kernel BootService::find_kernel(boot::TreeReader& tree) const {
 }
 
 net::Response BootService::kernel(const Digest& commit) {
-    boot::TreeReader tree(repository_, tree::load_commit(repository_, commit).tree);
+    boot::TreeReader tree(repository_, tree_of(commit));
     const auto kernel = find_kernel(tree);
     const auto name = kernel.image.content.hex() + ".kernel";
     return file_response(
@@ -154,7 +163,7 @@ net::Response BootService::initramfs(const Digest& commit, const std::string& bu
     options.busybox = options_.busybox;
     options.client = options_.client;
     options.card = boot::PciDevice::parse(bus_id);
-    const auto tree_id = tree::load_commit(repository_, commit).tree;
+    const auto tree_id = tree_of(commit);
     // Everything that goes into it is in its name: the tree, the programs, the card.
     const auto programs = fmt::format(
         "{}{}{}",

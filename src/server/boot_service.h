@@ -42,6 +42,7 @@ private:
     net::Response kernel(const Digest& commit);
     net::Response initramfs(const Digest& commit, const std::string& bus_id);
     std::optional<store::Branch> boot_branch(std::string& reason) const;
+    Digest tree_of(const Digest& commit) const;
     boot::Kernel find_kernel(boot::TreeReader& tree) const;
 
     const store::Repository& repository_;

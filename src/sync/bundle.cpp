@@ -1,5 +1,7 @@
 #include "sync/bundle.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -11,6 +13,8 @@ namespace {
 constexpr std::string_view magic = "slipway bundle 1\n";
 constexpr std::uint8_t end_mark = 0xFF;
 constexpr int level = 3;
+constexpr std::uint64_t object_cost = 128; ///< bytes of memory to hold one, beside its own
+constexpr std::uint64_t read_step = 1U << 20U;
 
 /// Decodes integers and bytes from a stream.
 class StreamReader {
@@ -18,14 +22,25 @@ public:
     explicit StreamReader(Source& source) : source_(source) {}
 
     Buffer bytes(std::uint64_t length) {
-        Buffer taken(length);
-        if (read_fully(source_, taken) != length) {
-            throw Error(Fault::corrupt, "bundle is truncated");
+        // In steps: memory follows what is really there, not what is announced.
+        Buffer taken;
+        while (taken.size() < length) {
+            const auto filled = taken.size();
+            taken.resize(filled + std::min(read_step, length - filled));
+            if (read_fully(source_, Bytes(taken).subspan(filled)) != taken.size() - filled) {
+                throw Error(Fault::corrupt, "bundle is truncated");
+            }
         }
         return taken;
     }
 
-    std::uint8_t u8() { return std::to_integer<std::uint8_t>(bytes(1)[0]); }
+    std::uint8_t u8() {
+        std::byte one{};
+        if (source_.read(Bytes(&one, 1)) == 0) {
+            throw Error(Fault::corrupt, "bundle is truncated");
+        }
+        return std::to_integer<std::uint8_t>(one);
+    }
 
     std::uint64_t varint() {
         Buffer encoded;
@@ -68,7 +83,9 @@ void BundleWriter::finish() {
 }
 
 void read_bundle(
-    Source& in, const std::function<void(tree::Kind kind, const Digest& id, Buffer object)>& take
+    Source& in,
+    std::uint64_t limit_bytes,
+    const std::function<void(tree::Kind kind, const Digest& id, Buffer object)>& take
 ) {
     DecompressingSource decompressed(in);
     StreamReader reader(decompressed);
@@ -84,12 +101,18 @@ void read_bundle(
             return;
         }
         const auto length = reader.varint();
+        // Each counts as more than its bytes, so that empty ones are limited too.
+        const auto cost = length + object_cost;
         if (mark > static_cast<std::uint8_t>(tree::Kind::commit) || length > tree::largest_object) {
             throw Error(
                 Fault::corrupt,
                 fmt::format("bundle holds an object of kind {} and {} bytes", mark, length)
             );
         }
+        if (cost > limit_bytes) {
+            throw Error(Fault::corrupt, "bundle holds more than may be taken");
+        }
+        limit_bytes -= cost;
         auto object = reader.bytes(length);
         const auto id = sha256(object);
         take(static_cast<tree::Kind>(mark), id, std::move(object));

@@ -26,9 +26,12 @@ private:
 
 /// Calls `take` for every object of a bundle; its name is computed from its bytes. The end of the
 /// bundle is checked last, so what was taken counts only when this returns.
-/// Throws Fault::corrupt for a damaged or truncated bundle.
+/// Throws Fault::corrupt for a damaged or truncated bundle, and for one whose objects together are
+/// longer than `limit_bytes`: a few compressed bytes can stand for very many.
 void read_bundle(
-    Source& in, const std::function<void(tree::Kind kind, const Digest& id, Buffer object)>& take
+    Source& in,
+    std::uint64_t limit_bytes,
+    const std::function<void(tree::Kind kind, const Digest& id, Buffer object)>& take
 );
 
 } // namespace slipway::sync

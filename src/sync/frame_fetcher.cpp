@@ -8,6 +8,66 @@
 
 namespace slipway::sync {
 
+namespace {
+
+/// Cuts the frames of one request out of what comes for it. What was accepted in one attempt is
+/// passed over in the next.
+class FrameCutter {
+public:
+    using Accept = std::function<void(std::uint32_t number, ConstBytes stored)>;
+
+    /// `numbers` are of one pack, by offset. `accept` may throw Fault::corrupt.
+    FrameCutter(
+        const std::vector<KnownFrame>& frames,
+        const std::vector<std::uint32_t>& numbers,
+        Accept accept
+    )
+        : frames_(frames), numbers_(numbers), accept_(std::move(accept)) {}
+
+    void begin() {
+        position_ = frames_[numbers_.front()].place.offset;
+        stored_.clear();
+    }
+
+    void take(ConstBytes piece) {
+        while (!piece.empty() && accepted_ < numbers_.size()) {
+            const auto number = numbers_[accepted_];
+            const auto& place = frames_[number].place;
+            const auto is_gap = position_ < place.offset;
+            const auto wanted =
+                is_gap ? place.offset - position_ : place.stored_length - stored_.size();
+            const auto part = piece.first(std::min<std::uint64_t>(wanted, piece.size()));
+            piece = piece.subspan(part.size());
+            position_ += part.size();
+            if (is_gap) {
+                continue;
+            }
+            stored_.insert(stored_.end(), part.begin(), part.end());
+            if (stored_.size() == place.stored_length) {
+                accept_(number, stored_);
+                ++accepted_;
+                stored_.clear();
+            }
+        }
+    }
+
+    void end() const {
+        if (accepted_ != numbers_.size()) {
+            throw Error(Fault::corrupt, "fewer bytes than were asked for");
+        }
+    }
+
+private:
+    const std::vector<KnownFrame>& frames_;
+    const std::vector<std::uint32_t>& numbers_;
+    Accept accept_;
+    std::size_t accepted_ = 0;
+    std::uint64_t position_ = 0; // in the pack
+    Buffer stored_;              // what has come of the next frame
+};
+
+} // namespace
+
 FrameFetcher::FrameFetcher(Mirrors& mirrors, std::vector<KnownFrame> frames, FetcherOptions options)
     : mirrors_(mirrors), frames_(std::move(frames)), options_(std::move(options)),
       memory_(options_.memory_bytes) {
@@ -36,22 +96,27 @@ FrameFetcher::Frame FrameFetcher::get(std::uint32_t number) {
             const auto state = state_.lock();
             future = expect(*state, number);
             state->wanted.push_back(number);
+            foresee(*state, number);
         }
         changed_.notify_one();
         return future.get();
     });
 }
 
-void FrameFetcher::prefetch(std::uint32_t number) {
-    {
-        const auto state = state_.lock();
-        if (state->futures.contains(number)) {
-            return;
+/// Has the frames behind `missed` fetched too, if it is where the last reading ended.
+void FrameFetcher::foresee(State& state, std::uint32_t missed) const {
+    auto& ahead = state.ahead;
+    const auto goes_on = missed == ahead.next && missed > 0;
+    ahead.window = goes_on ? std::min(2 * ahead.window + 1, options_.most_ahead) : 0;
+    const auto left = static_cast<std::uint32_t>(frames_.size()) - missed - 1;
+    ahead.window = std::min(ahead.window, left);
+    ahead.next = missed + ahead.window + 1;
+    for (auto number = missed + 1; number < ahead.next; ++number) {
+        if (!state.futures.contains(number)) {
+            expect(state, number);
+            state.foreseen.push_back(number);
         }
-        expect(*state, number);
-        state->foreseen.push_back(number);
     }
-    changed_.notify_one();
 }
 
 std::shared_future<FrameFetcher::Frame> FrameFetcher::expect(State& state, std::uint32_t number) {
@@ -81,16 +146,39 @@ void FrameFetcher::work(const std::stop_token& stop) {
         try {
             fetch(request, [&](std::uint32_t number, const Frame& frame) {
                 memory_.get({0, number}, [&] { return frame; });
-                settle(number, [&](std::promise<Frame>& promise) { promise.set_value(frame); });
+                settle(number, frame);
             });
+        } catch (const Error& error) {
+            fail(request, error.fault() == Fault::corrupt ? Blame::first : Blame::all);
         } catch (...) {
-            for (const auto number : request.numbers) {
-                settle(number, [](std::promise<Frame>& promise) {
-                    promise.set_exception(std::current_exception());
-                });
-            }
+            fail(request, Blame::all);
         }
     }
+}
+
+/// Hands the exception being handled to who waits for frames of the request. Frames are accepted
+/// in order, so only the first one left is known to be damaged: the others are fetched anew.
+void FrameFetcher::fail(const Request& request, Blame blame) {
+    bool is_first = true;
+    {
+        const auto state = state_.lock();
+        for (const auto number : request.numbers) {
+            const auto taken = state->taken.find(number);
+            if (taken == state->taken.end()) {
+                continue;
+            }
+            if (blame == Blame::all || is_first) {
+                taken->second.set_exception(std::current_exception());
+                state->futures.erase(number);
+            } else {
+                state->waiting.emplace(number, std::move(taken->second));
+                state->wanted.push_back(number);
+            }
+            state->taken.erase(taken);
+            is_first = false;
+        }
+    }
+    changed_.notify_all();
 }
 
 /// The frame waited for longest, and with it what waits near it.
@@ -143,49 +231,19 @@ void FrameFetcher::fetch(
 ) {
     const auto& front = frames_[request.numbers.front()];
     const auto& back = frames_[request.numbers.back()].place;
-    const auto first = front.place.offset;
     net::ClientRequest get;
     get.path = "/v1/packs/" + store::pack_file_name(front.pack);
-    get.range = net::ByteRange{first, back.offset + back.stored_length - first};
-
-    std::size_t delivered = 0; // frames accepted, in this or an earlier attempt
-    Buffer body;
-    std::size_t at = 0;
-    const auto accept_ready = [&] {
-        for (; at < request.numbers.size(); ++at) {
-            const auto number = request.numbers[at];
-            const auto& place = frames_[number].place;
-            const auto offset = place.offset - first;
-            if (offset + place.stored_length > body.size()) {
-                return;
-            }
-            if (at < delivered) {
-                continue;
-            }
-            const auto stored = ConstBytes(body).subspan(offset, place.stored_length);
-            const auto frame = decode(number, stored);
-            keep(number, stored);
-            deliver(number, frame);
-            ++delivered;
-        }
-    };
+    get.range =
+        net::ByteRange{front.place.offset, back.offset + back.stored_length - front.place.offset};
+    FrameCutter cutter(frames_, request.numbers, [&](std::uint32_t number, ConstBytes stored) {
+        const auto frame = decode(number, stored);
+        keep(number, stored);
+        deliver(number, frame);
+    });
     const Mirrors::Receiver receiver{
-        [&] {
-            body.clear();
-            at = 0;
-        },
-        [&](ConstBytes piece) {
-            if (piece.size() > get.range->length - body.size()) {
-                throw Error(Fault::corrupt, "more bytes than were asked for");
-            }
-            body.insert(body.end(), piece.begin(), piece.end());
-            accept_ready();
-        },
-        [&] {
-            if (delivered != request.numbers.size()) {
-                throw Error(Fault::corrupt, "fewer bytes than were asked for");
-            }
-        }};
+        [&] { cutter.begin(); },
+        [&](ConstBytes piece) { cutter.take(piece); },
+        [&] { cutter.end(); }};
     if (!mirrors_.fetch(get, receiver)) {
         throw Error(
             Fault::not_found, fmt::format("the server no longer has pack {}", front.pack.hex())
@@ -229,15 +287,10 @@ FrameFetcher::Frame FrameFetcher::find_cached(std::uint32_t number) {
     }
 }
 
-void FrameFetcher::settle(
-    std::uint32_t number, const std::function<void(std::promise<Frame>&)>& set
-) {
+void FrameFetcher::settle(std::uint32_t number, const Frame& frame) {
     const auto state = state_.lock();
     const auto taken = state->taken.find(number);
-    if (taken == state->taken.end()) {
-        return;
-    }
-    set(taken->second);
+    taken->second.set_value(frame);
     state->taken.erase(taken);
     state->futures.erase(number);
 }
@@ -274,6 +327,9 @@ std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests() {
 }
 
 void FrameFetcher::fetch_all(Reporter& reporter) {
+    if (!disk_) {
+        return;
+    }
     const auto requests = bulk_requests();
     std::uint64_t total = 0;
     for (const auto& request : requests) {
@@ -285,11 +341,16 @@ void FrameFetcher::fetch_all(Reporter& reporter) {
         return;
     }
     Task task(reporter, "fetching", Unit::bytes, total);
-    parallel_for(requests.size(), [&](std::size_t i) {
-        fetch(requests[i], [&](std::uint32_t number, const Frame&) {
-            task.advance(frames_[number].place.stored_length);
+    Pipeline pipeline({.threads = options_.connections});
+    for (const auto& request : requests) {
+        pipeline.submit(0, [&]() -> Deliver {
+            fetch(request, [&](std::uint32_t number, const Frame&) {
+                task.advance(frames_[number].place.stored_length);
+            });
+            return {};
         });
-    });
+    }
+    pipeline.finish();
 }
 
 } // namespace slipway::sync

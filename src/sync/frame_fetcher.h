@@ -40,11 +40,16 @@ struct FetcherOptions {
     std::uint64_t largest_request = 8U << 20U;       ///< stored bytes
     std::uint64_t largest_bulk_request = 16U << 20U; ///< the same for fetch_all()
     std::uint64_t largest_gap = 16U << 10U; ///< bytes fetched for nothing to save a request
+    std::uint32_t most_ahead = 8;           ///< frames fetched ahead of who reads in order
 };
 
 /// Any thread asks for frames by number; a few worker threads fetch them. Frames that wait at the
 /// same time and lie near each other travel in one request; each is handed out as soon as its own
 /// bytes are there. Nothing is accepted whose parts do not hash to their names.
+///
+/// Whoever reads frame after frame has the next ones fetched ahead, in the same request.
+///
+/// Memory: the limit of decoded frames, and one frame, stored and decoded, a connection.
 class FrameFetcher {
 public:
     FrameFetcher(Mirrors& mirrors, std::vector<KnownFrame> frames, FetcherOptions options);
@@ -57,10 +62,8 @@ public:
     /// Waits for the frame. Errors: as Mirrors::fetch.
     Frame get(std::uint32_t number);
 
-    /// Fetches in the background, behind what is waited for.
-    void prefetch(std::uint32_t number);
-
-    /// Fetches every frame that the cache directory lacks into it, in few requests.
+    /// Fetches every frame that the cache directory lacks into it, in few requests. Without a cache
+    /// directory it does nothing.
     void fetch_all(Reporter& reporter);
 
     const KnownFrame& frame(std::uint32_t number) const { return frames_[number]; }
@@ -70,7 +73,14 @@ private:
         std::vector<std::uint32_t> numbers; ///< by offset, of one pack
     };
 
+    /// Guesses what is read next: frames are numbered in the order of the tree.
+    struct ReadAhead {
+        std::uint32_t next = 0;   ///< the miss that would go on where the last one ended
+        std::uint32_t window = 0; ///< frames to foresee; doubles while reading goes on in order
+    };
+
     struct State {
+        ReadAhead ahead;
         std::deque<std::uint32_t> wanted;                               // somebody waits
         std::deque<std::uint32_t> foreseen;                             // nobody waits yet
         std::unordered_map<std::uint32_t, std::promise<Frame>> waiting; // not asked for yet
@@ -80,6 +90,7 @@ private:
 
     void work(const std::stop_token& stop);
     static std::shared_future<Frame> expect(State& state, std::uint32_t number);
+    void foresee(State& state, std::uint32_t missed) const;
     Request take_request(State& state) const;
     std::vector<std::uint32_t> neighbours(const State& state, std::uint32_t first) const;
     void fetch(const Request& request, const std::function<void(std::uint32_t, Frame)>& deliver);
@@ -87,7 +98,9 @@ private:
     void keep(std::uint32_t number, ConstBytes stored) const;
     std::vector<Request> bulk_requests();
     Frame find_cached(std::uint32_t number);
-    void settle(std::uint32_t number, const std::function<void(std::promise<Frame>&)>& set);
+    void settle(std::uint32_t number, const Frame& frame);
+    enum class Blame { first, all };
+    void fail(const Request& request, Blame blame);
 
     Mirrors& mirrors_;
     const std::vector<KnownFrame> frames_;

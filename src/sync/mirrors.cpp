@@ -7,93 +7,178 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace slipway::sync {
 
 namespace {
 
-constexpr std::size_t limited_rounds = 4;
-constexpr std::size_t most_damaged = 5;
+constexpr std::size_t most_rounds = 5; ///< that fail, or that are nothing but damage
+constexpr std::size_t longest_answer_text = 300;
+constexpr std::size_t largest_error_body = 1U << 20U;
 constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{10'000};
 constexpr std::chrono::milliseconds pause_step{50};
 
+/// Lets the bytes of a range through, out of the whole.
+class RangeCut {
+public:
+    explicit RangeCut(const net::ByteRange& range) : skip_(range.first), keep_(range.length) {}
+
+    ConstBytes operator()(ConstBytes piece) {
+        piece = piece.subspan(take(skip_, piece.size()));
+        return piece.first(take(keep_, piece.size()));
+    }
+
+private:
+    static std::size_t take(std::uint64_t& left, std::size_t size) {
+        const auto taken = std::min<std::uint64_t>(left, size);
+        left -= taken;
+        return static_cast<std::size_t>(taken);
+    }
+
+    std::uint64_t skip_;
+    std::uint64_t keep_;
+};
+
+/// Collects the start of what a server says of a failure.
+void add_words(std::string& words, std::uint64_t& size, ConstBytes piece) {
+    size += piece.size();
+    if (size > largest_error_body) {
+        throw Error(Fault::unavailable, "the server's error message does not end");
+    }
+    const auto room = longest_answer_text - words.size();
+    words += as_text(piece.first(std::min(room, piece.size())));
+}
+
 } // namespace
 
 Mirrors::Mirrors(MirrorOptions options, Reporter& reporter)
-    : options_(std::move(options)), reporter_(reporter), idle_(options_.servers.size()),
+    : options_(std::move(options)), reporter_(reporter), seen_(options_.servers.size()),
       patience_(options_.patience) {}
 
 Mirrors::~Mirrors() = default;
 
-bool Mirrors::fetch(const net::ClientRequest& request, const Receiver& receiver) {
-    std::size_t damaged = 0;
-    for (std::size_t round = 0;; ++round) {
-        const auto first = preferred_.load();
-        for (std::size_t i = 0; i < options_.servers.size(); ++i) {
-            const auto server = (first + i) % options_.servers.size();
-            const auto outcome = attempt(server, request, receiver);
-            if (outcome == Outcome::done || outcome == Outcome::absent) {
-                preferred_ = server;
-                return outcome == Outcome::done;
-            }
-            damaged += outcome == Outcome::damaged ? 1 : 0;
-        }
-        if (damaged >= most_damaged) {
-            throw Error(Fault::corrupt, *last_failure_.lock())
-                .hint("run `slipway fsck` on the server");
-        }
-        const auto gave_up = patience_ == Patience::limited && round + 1 >= limited_rounds;
-        if (gave_up || stopping_) {
-            throw Error(Fault::unavailable, *last_failure_.lock())
-                .hint("is the server running, and is its address right?");
-        }
-        pause(round);
+void Mirrors::check_going_on() const {
+    if (stopping_) {
+        throw Error(Fault::unavailable, "fetching was ended");
     }
 }
 
-Mirrors::Outcome
-Mirrors::attempt(std::size_t server, const net::ClientRequest& request, const Receiver& receiver) {
+bool Mirrors::fetch(const net::ClientRequest& request, const Receiver& receiver) {
+    std::size_t damaged_rounds = 0;
+    for (std::size_t number = 0;; ++number) {
+        const auto round = ask_each(request, receiver);
+        if (round.done) {
+            return true;
+        }
+        const auto gives_up = patience_ == Patience::limited && number + 1 >= most_rounds;
+        if (round.failed == 0 || gives_up) {
+            if (round.damaged == 0 && round.absent > 0) {
+                return false;
+            }
+            if (round.damaged > 0 && (++damaged_rounds >= most_rounds || gives_up)) {
+                throw Error(Fault::corrupt, round.failure).hint("run `slipway fsck` on the server");
+            }
+        }
+        if (gives_up) {
+            throw Error(Fault::unavailable, round.failure)
+                .hint("is the server running, and is its address right?");
+        }
+        pause(number);
+    }
+}
+
+Mirrors::Round Mirrors::ask_each(const net::ClientRequest& request, const Receiver& receiver) {
+    Round round;
+    const auto first = preferred_.load();
+    for (std::size_t i = 0; i < options_.servers.size() && !round.done; ++i) {
+        check_going_on();
+        const auto server = (first + i) % options_.servers.size();
+        ask(server, request, receiver, round);
+        if (round.done) {
+            preferred_ = server;
+        }
+    }
+    return round;
+}
+
+void Mirrors::ask(
+    std::size_t server, const net::ClientRequest& request, const Receiver& receiver, Round& round
+) {
     auto client = take_client(server);
     try {
         receiver.begin();
-        ++requests_;
-        const auto response = client.send(request, [&](ConstBytes piece) {
-            bytes_ += piece.size();
-            receiver.piece(piece);
-        });
-        if (response.status == 404) {
-            idle_[server].lock()->push_back(std::move(client));
-            return Outcome::absent;
+        const auto status = exchange(client, request, receiver);
+        if (status == 404) {
+            ++round.absent;
+        } else {
+            receiver.end();
+            round.done = true;
         }
-        const auto wanted = request.range ? 206 : 200;
-        if (response.status != wanted) {
-            throw Error(
-                Fault::unavailable,
-                fmt::format("{}{} answers {}", client.url().text(), request.path, response.status)
-            );
-        }
-        receiver.end();
-        idle_[server].lock()->push_back(std::move(client));
-        return Outcome::done;
+        give_back(server, std::move(client));
     } catch (const Error& error) {
-        const auto is_damage = error.fault() == Fault::corrupt;
-        const auto text = is_damage ? fmt::format(
-                                          "{}{} sent damaged bytes: {}",
-                                          options_.servers[server].text(),
-                                          request.path,
-                                          error.what()
-                                      )
-                                    : std::string(error.what());
-        {
-            const auto last = last_failure_.lock();
-            if (*last != text) {
-                *last = text;
-                reporter_.notice(text);
-            }
-        }
-        return is_damage ? Outcome::damaged : Outcome::failed;
+        check_going_on();
+        // What the receiver finds missing in a body that came whole is damage too.
+        const auto is_damage = error.fault() == Fault::corrupt || error.fault() == Fault::not_found;
+        ++(is_damage ? round.damaged : round.failed);
+        round.failure = is_damage ? fmt::format(
+                                        "{}{} sent damaged bytes: {}",
+                                        options_.servers[server].text(),
+                                        request.path,
+                                        error.what()
+                                    )
+                                  : std::string(error.what());
+        report(server, round.failure);
     }
+}
+
+/// Hands the body to the receiver and returns the status: 200, 206 or 404.
+int Mirrors::exchange(
+    net::Client& client, const net::ClientRequest& request, const Receiver& receiver
+) {
+    ++requests_;
+    std::string words;
+    std::uint64_t words_size = 0;
+    const auto counted = [&](ConstBytes piece) {
+        check_going_on();
+        bytes_ += piece.size();
+        return piece;
+    };
+    const auto on_head = [&](const net::ClientResponse& head) -> net::Client::OnBody {
+        if (head.status == 200 && request.range) {
+            return [&, cut = RangeCut(*request.range)](ConstBytes piece) mutable {
+                receiver.piece(cut(counted(piece)));
+            };
+        }
+        if (head.status == 200 || (head.status == 206 && request.range)) {
+            return [&](ConstBytes piece) { receiver.piece(counted(piece)); };
+        }
+        return [&](ConstBytes piece) { add_words(words, words_size, counted(piece)); };
+    };
+    const auto status = client.exchange(request, on_head).status;
+    if (status != 404 && status != 200 && (status != 206 || !request.range)) {
+        const auto line = words.substr(0, words.find('\n'));
+        throw Error(
+            Fault::unavailable,
+            fmt::format(
+                "{}{} answers {}: {}", client.url().text(), request.path, status, printable(line)
+            )
+        );
+    }
+    return status;
+}
+
+/// Tells the user of a failure, unless it is the one told last.
+void Mirrors::report(std::size_t server, const std::string& failure) {
+    {
+        const auto seen = seen_[server].lock();
+        if (seen->told == failure) {
+            return;
+        }
+        seen->told = failure;
+    }
+    reporter_.notice(failure);
 }
 
 std::optional<Buffer> Mirrors::fetch_bytes(
@@ -130,13 +215,19 @@ void Mirrors::pause(std::size_t round) const {
 }
 
 net::Client Mirrors::take_client(std::size_t server) {
-    const auto idle = idle_[server].lock();
-    if (idle->empty()) {
+    const auto seen = seen_[server].lock();
+    if (seen->idle.empty()) {
         return net::Client(options_.servers[server], options_.client);
     }
-    auto client = std::move(idle->back());
-    idle->pop_back();
+    auto client = std::move(seen->idle.back());
+    seen->idle.pop_back();
     return client;
+}
+
+void Mirrors::give_back(std::size_t server, net::Client client) {
+    const auto seen = seen_[server].lock();
+    seen->told.clear();
+    seen->idle.push_back(std::move(client));
 }
 
 } // namespace slipway::sync

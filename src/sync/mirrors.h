@@ -23,30 +23,31 @@ enum class Patience {
 struct MirrorOptions {
     std::vector<net::Url> servers; ///< at least one, tried in turn
     Patience patience = Patience::limited;
-    net::ClientOptions client;
+    net::ClientOptions client = {};
 };
 
 /// Fetches from the servers. Any thread; each request has a connection of its own, kept for the
 /// next one.
 ///
-/// A server that cannot be reached, or that sent damaged bytes, is left for the next one; after a
-/// round without success there is a pause that doubles up to 10 s. Network faults end in
-/// Fault::unavailable only with Patience::limited. Damage that all servers repeat five times ends
-/// in Fault::corrupt, whatever the patience.
+/// A server that cannot be reached, that lacks the path or that sent damaged bytes is left for the
+/// next one; after a round without success there is a pause that doubles up to 10 s. Network
+/// faults end in Fault::unavailable only with Patience::limited. Damage that all servers repeat
+/// five times ends in Fault::corrupt, whatever the patience.
 class Mirrors {
 public:
     Mirrors(MirrorOptions options, Reporter& reporter);
     ~Mirrors();
 
-    /// Takes a body; throws Fault::corrupt if it is not what it should be, and is then called anew
-    /// with the answer of another server. `begin` comes before each attempt.
+    /// Takes a body; throws Fault::corrupt or not_found if it is not what it should be, and is then
+    /// called anew with the answer of another server. `begin` comes before each attempt. Where a
+    /// range is asked for, only its bytes come, even if the server knows no ranges.
     struct Receiver {
         std::function<void()> begin;
         std::function<void(ConstBytes piece)> piece;
         std::function<void()> end;
     };
 
-    /// False if the servers say that the path does not exist.
+    /// False if no server has the path: all say so, or, when patience ends, those that answer.
     bool fetch(const net::ClientRequest& request, const Receiver& receiver);
 
     /// The whole body; nothing if it does not exist. `accept` may throw Fault::corrupt.
@@ -56,7 +57,8 @@ public:
         const std::function<void(ConstBytes)>& accept = {}
     );
 
-    /// Makes every fetch under way or to come fail soon with Fault::unavailable.
+    /// Makes every fetch under way or to come fail with Fault::unavailable: at once, or when the
+    /// server that is being asked sends something or its timeout ends.
     void stop() { stopping_ = true; }
 
     /// From now on network faults are waited out.
@@ -70,21 +72,42 @@ public:
     Totals totals() const { return {requests_, bytes_}; }
 
 private:
-    enum class Outcome { done, absent, failed, damaged };
-    Outcome
-    attempt(std::size_t server, const net::ClientRequest& request, const Receiver& receiver);
+    /// What asking each server once came to.
+    struct Round {
+        bool done = false;
+        std::size_t absent = 0;
+        std::size_t failed = 0;
+        std::size_t damaged = 0;
+        std::string failure; ///< the last one
+    };
+
+    /// A server as it is seen from here.
+    struct Seen {
+        std::vector<net::Client> idle;
+        std::string told; ///< the failure that was reported last; empty once it answers again
+    };
+
+    Round ask_each(const net::ClientRequest& request, const Receiver& receiver);
+    void
+    ask(std::size_t server,
+        const net::ClientRequest& request,
+        const Receiver& receiver,
+        Round& round);
+    int exchange(net::Client& client, const net::ClientRequest& request, const Receiver& receiver);
+    void report(std::size_t server, const std::string& failure);
     void pause(std::size_t round) const;
     net::Client take_client(std::size_t server);
+    void give_back(std::size_t server, net::Client client);
+    void check_going_on() const;
 
     MirrorOptions options_;
     Reporter& reporter_;
-    std::vector<Guarded<std::vector<net::Client>>> idle_;
+    std::vector<Guarded<Seen>> seen_;
     std::atomic<std::size_t> preferred_ = 0;
     std::atomic<Patience> patience_;
     std::atomic<bool> stopping_ = false;
     std::atomic<std::uint64_t> requests_ = 0;
     std::atomic<std::uint64_t> bytes_ = 0;
-    Guarded<std::string> last_failure_;
 };
 
 } // namespace slipway::sync

@@ -12,7 +12,8 @@ namespace slipway::sync {
 namespace {
 
 constexpr std::string_view magic = "slipway places 1\n";
-constexpr std::uint64_t largest_raw = 256ULL << 20U;
+constexpr std::uint64_t largest_raw = 64ULL << 20U; ///< some ten million chunks
+constexpr std::uint64_t furthest_offset = 1ULL << 62U;
 constexpr int level = 9;
 
 /// The length up to which counted things may run, given that each takes at least `smallest` bytes.
@@ -39,6 +40,10 @@ PlacedFrame read_frame(ByteReader& reader, std::size_t packs) {
     frame.place.stored_length = read_u32(reader, store::largest_frame + 1);
     frame.place.raw_length = read_u32(reader, store::largest_frame + 1);
     frame.place.codec = static_cast<store::Codec>(read_u32(reader, 2));
+    if (frame.place.stored_length == 0 || frame.place.raw_length == 0 ||
+        frame.place.offset > furthest_offset) {
+        throw Error(Fault::corrupt, "places name a frame that cannot be");
+    }
     return frame;
 }
 
@@ -74,9 +79,9 @@ Places parse(ConstBytes raw) {
 Places find_places(const store::Repository& repository, const Digest& tree) {
     Places places;
     places.tree = tree;
+    std::vector<store::PackNumber> numbers;
     std::map<store::PackNumber, std::uint32_t> packs;
     std::map<std::pair<store::PackNumber, std::uint64_t>, std::uint32_t> frames;
-    const auto names = repository.index().packs();
     tree::for_each_chunk(repository, tree, [&](const tree::ChunkRef& chunk) {
         const auto location = repository.index().find(chunk.id);
         if (!location || location->length != chunk.length) {
@@ -85,9 +90,9 @@ Places find_places(const store::Repository& repository, const Digest& tree) {
             )
                 .hint("run `slipway fsck`");
         }
-        const auto [pack, pack_is_new] = packs.try_emplace(location->pack, places.packs.size());
+        const auto [pack, pack_is_new] = packs.try_emplace(location->pack, numbers.size());
         if (pack_is_new) {
-            places.packs.push_back(names.at(location->pack));
+            numbers.push_back(location->pack);
         }
         const auto [frame, frame_is_new] =
             frames.try_emplace({location->pack, location->frame.offset}, places.frames.size());
@@ -96,6 +101,11 @@ Places find_places(const store::Repository& repository, const Digest& tree) {
         }
         places.chunks.push_back({frame->second, location->offset});
     });
+    // Read last: packs may have been added meanwhile.
+    const auto names = repository.index().packs();
+    for (const auto number : numbers) {
+        places.packs.push_back(names.at(number));
+    }
     return places;
 }
 

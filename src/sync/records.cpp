@@ -1,5 +1,6 @@
 #include "sync/records.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -91,6 +92,18 @@ std::string encode_moves(const std::vector<store::Move>& moves) {
         );
     }
     return text;
+}
+
+std::string one_component(std::string_view branch) {
+    std::string component(branch);
+    std::replace(component.begin(), component.end(), '/', ':');
+    return component;
+}
+
+std::string branch_of_component(std::string_view component) {
+    std::string branch(component);
+    std::replace(branch.begin(), branch.end(), ':', '/');
+    return branch;
 }
 
 std::vector<store::Branch> decode_branches(std::string_view text) {

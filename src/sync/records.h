@@ -14,6 +14,11 @@ namespace slipway::sync {
 std::string encode_branches(const std::vector<store::Branch>& branches);
 std::string encode_moves(const std::vector<store::Move>& moves);
 
+/// A branch's name as the last component of a path: ':', which no name has, for '/'.
+/// So branches `a` and `a/b` are two files, not a file and a directory.
+std::string one_component(std::string_view branch);
+std::string branch_of_component(std::string_view component);
+
 /// Throw Fault::corrupt.
 std::vector<store::Branch> decode_branches(std::string_view text);
 std::vector<store::Move> decode_moves(std::string_view text);

@@ -1,6 +1,7 @@
 #include "sync/remote_view.h"
 
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -16,8 +17,9 @@ namespace slipway::sync {
 namespace {
 
 constexpr std::uint64_t largest_list = 64ULL << 20U;
-constexpr std::uint64_t largest_places = 256ULL << 20U;
-constexpr std::uint64_t largest_bundle = 4ULL << 30U;
+constexpr std::uint64_t largest_places = 64ULL << 20U;
+constexpr std::uint64_t largest_bundle = 1ULL << 30U;
+constexpr std::uint64_t largest_closure = 4ULL << 30U; ///< of a bundle's objects in memory
 constexpr std::size_t most_candidates = 5;
 
 /// Where a chunk lies: a frame by its number in the fetcher, and the slice of it.
@@ -95,6 +97,11 @@ match(const Contents& objects, const Places& places, std::unordered_map<Digest, 
     if (next != places.chunks.size()) {
         throw Error(Fault::corrupt, "places name more chunks than the tree has");
     }
+    for (const auto& frame : frames) {
+        if (frame.parts.empty()) { // its bytes could not be verified
+            throw Error(Fault::corrupt, "places name a frame that holds nothing of the tree");
+        }
+    }
     return frames;
 }
 
@@ -117,28 +124,50 @@ struct RemoteView::State {
         return *std::move(body);
     }
 
-    /// Fetches a bundle and keeps what is in it.
-    void add_bundle(const std::string& path) {
-        std::vector<std::pair<Digest, Buffer>> taken;
+    /// Fetches a bundle and keeps what is in it, which is right whatever becomes of the rest:
+    /// objects are named by their bytes. `check` may refuse the bundle for what it lacks.
+    void add_bundle(const std::string& path, const std::function<void()>& check = {}) {
         need(path, largest_bundle, [&](ConstBytes body) {
-            taken.clear();
             MemorySource source(body);
-            read_bundle(source, [&](tree::Kind kind, const Digest& id, Buffer object) {
-                if (kind == tree::Kind::commit) {
-                    commits.push_back(id);
+            read_bundle(
+                source,
+                largest_closure,
+                [&](tree::Kind kind, const Digest& id, Buffer object) {
+                    if (kind == tree::Kind::commit) {
+                        commits.insert(id);
+                    }
+                    objects.add(id, std::move(object));
                 }
-                taken.emplace_back(id, std::move(object));
-            });
+            );
+            if (check) {
+                check();
+            }
         });
-        for (auto& [id, object] : taken) {
-            objects.add(id, std::move(object));
+    }
+
+    /// Throws Fault::not_found if an object that `tree` needs is not here.
+    void check_closure(const Digest& tree) const {
+        for (const auto& object : tree::closure(objects, tree)) {
+            if (!objects.contains(object.id)) {
+                throw Error(Fault::not_found, fmt::format("object {} is missing", object.id.hex()));
+            }
         }
+    }
+
+    /// The commit's bytes; nothing if the servers have no such commit.
+    std::optional<Buffer> fetch_commit(const Digest& id) {
+        return mirrors.fetch_bytes(
+            {.path = "/v1/commits/" + id.hex()},
+            tree::largest_commit,
+            [&](ConstBytes bytes) { store::verify_object(id, bytes); }
+        );
     }
 
     Mirrors mirrors;
     FetcherOptions fetcher_options;
     Objects objects;
-    std::vector<Digest> commits;
+    std::set<Digest> commits;
+    std::set<Digest> complete; // trees whose closure is here
     bool history_known = false;
     std::map<Digest, PreparedTree> trees;
 };
@@ -146,7 +175,9 @@ struct RemoteView::State {
 RemoteView::RemoteView(RemoteOptions options, Reporter& reporter)
     : state_(std::make_unique<State>(std::move(options), reporter)) {}
 
-RemoteView::~RemoteView() = default;
+RemoteView::~RemoteView() {
+    stop(); // or a worker that waits for a server would be waited for
+}
 
 std::unique_ptr<Blob> RemoteView::open(const Digest& id) const {
     if (auto known = state_->objects.open(id)) {
@@ -157,15 +188,8 @@ std::unique_ptr<Blob> RemoteView::open(const Digest& id) const {
             return std::make_unique<RemoteChunk>(*prepared.fetcher, chunk->second);
         }
     }
-    const auto body = state_->mirrors.fetch_bytes(
-        {.path = "/v1/commits/" + id.hex()},
-        tree::largest_object,
-        [&](ConstBytes bytes) { store::verify_object(id, bytes); }
-    );
-    if (!body) {
-        return nullptr;
-    }
-    return std::make_unique<MemoryBlob>(*body);
+    auto body = state_->fetch_commit(id);
+    return body ? std::make_unique<MemoryBlob>(*std::move(body)) : nullptr;
 }
 
 std::vector<store::Branch> RemoteView::branches() {
@@ -190,15 +214,17 @@ std::vector<store::Move> RemoteView::reflog(std::string_view name) {
     if (!find_branch(name)) {
         return moves;
     }
-    state_->need("/v1/reflogs/" + net::percent_encoded(name), largest_list, [&](ConstBytes body) {
-        moves = decode_moves(as_text(body));
-    });
+    state_->need(
+        "/v1/reflogs/" + net::percent_encoded(one_component(name)),
+        largest_list,
+        [&](ConstBytes body) { moves = decode_moves(as_text(body)); }
+    );
     return moves;
 }
 
 std::vector<Digest> RemoteView::commits_with_prefix(std::string_view hex) {
-    if (const auto whole = Digest::parse(hex); whole && open(*whole)) {
-        return {*whole};
+    if (const auto whole = Digest::parse(hex)) {
+        return state_->fetch_commit(*whole) ? std::vector{*whole} : std::vector<Digest>();
     }
     if (!state_->history_known) {
         state_->add_bundle("/v1/history");
@@ -218,8 +244,9 @@ void RemoteView::prepare(const Digest& tree) {
     if (state.trees.contains(tree)) {
         return;
     }
-    if (!state.objects.contains(tree)) {
-        state.add_bundle("/v1/trees/" + tree.hex());
+    if (!state.complete.contains(tree)) {
+        state.add_bundle("/v1/trees/" + tree.hex(), [&] { state.check_closure(tree); });
+        state.complete.insert(tree);
     }
     PreparedTree prepared;
     std::vector<KnownFrame> frames;

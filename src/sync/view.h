@@ -15,7 +15,8 @@
 
 namespace slipway::sync {
 
-/// Objects, branches and history, to read. Any thread may read objects; one thread does the rest.
+/// Objects, branches and history, to read. Any thread may read objects; one thread does the rest,
+/// and prepare() while no other reads.
 class View : public Contents {
 public:
     virtual std::vector<store::Branch> branches() = 0;

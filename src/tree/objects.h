@@ -62,7 +62,8 @@ struct LinkId {
     std::array<std::uint8_t, 16> bytes{};
     static LinkId of_path(std::string_view path);
     friend bool operator==(const LinkId&, const LinkId&) = default;
-    friend auto operator<=>(const LinkId&, const LinkId&) = default;
+    friend auto
+    operator<=>(const LinkId&, const LinkId&) = default; // NOLINT(modernize-use-nullptr)
 };
 
 /// `content` names a chunk if size <= largest_single_chunk, else a chunk list; zero if size is 0.

@@ -2,14 +2,28 @@
 
 #include <unordered_set>
 
+#include <fmt/format.h>
+
 #include "tree/content.h"
 
 namespace slipway::server {
 
-std::vector<Digest> reachable_commits(const store::Repository& repository) {
-    std::vector<Digest> waiting;
+std::vector<BranchHistory> read_branches(const store::Repository& repository) {
+    std::vector<BranchHistory> histories;
     for (const auto& branch : repository.branches().list()) {
-        for (const auto& move : repository.branches().reflog(branch.name)) {
+        // The branch may have moved since: its reflog says where it is, too.
+        auto moves = repository.branches().reflog(branch.name);
+        const auto& last = moves.front();
+        histories.push_back({{branch.name, last.commit, last.sequence}, std::move(moves)});
+    }
+    return histories;
+}
+
+std::vector<Digest>
+reachable_commits(const store::Repository& repository, const std::vector<BranchHistory>& branches) {
+    std::vector<Digest> waiting;
+    for (const auto& history : branches) {
+        for (const auto& move : history.moves) {
             waiting.push_back(move.commit);
         }
     }
@@ -26,6 +40,15 @@ std::vector<Digest> reachable_commits(const store::Repository& repository) {
         waiting.insert(waiting.end(), parents.begin(), parents.end());
     }
     return reached;
+}
+
+Buffer read_object(const store::Repository& repository, const Digest& id) {
+    const auto blob = repository.open(id);
+    if (!blob) {
+        throw Error(Fault::corrupt, fmt::format("object {} is missing", id.hex()))
+            .hint("run `slipway fsck`");
+    }
+    return read_all(*blob, tree::largest_object);
 }
 
 } // namespace slipway::server

@@ -7,7 +7,19 @@
 
 namespace slipway::server {
 
-/// Every commit that a branch or its reflog names, and all their ancestors, each once.
-std::vector<Digest> reachable_commits(const store::Repository& repository);
+/// Where a branch is and was, at one moment.
+struct BranchHistory {
+    store::Branch branch;
+    std::vector<store::Move> moves; ///< newest first, at least one
+};
+
+std::vector<BranchHistory> read_branches(const store::Repository& repository);
+
+/// Every commit that the branches or their reflogs name, and all their ancestors, each once.
+std::vector<Digest>
+reachable_commits(const store::Repository& repository, const std::vector<BranchHistory>& branches);
+
+/// An object that must be there. Throws Fault::corrupt if the repository lacks it.
+Buffer read_object(const store::Repository& repository, const Digest& id);
 
 } // namespace slipway::server

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "server/api/history.h"
 #include "server/api/resources.h"
+#include "sync/records.h"
 #include "tree/content.h"
 
 namespace slipway::server {
@@ -25,31 +26,47 @@ public:
     }
 
     void replace(const std::string& path) {
-        const auto file = target_ / path.substr(1);
-        std::filesystem::create_directories(file.parent_path());
         net::Request request;
         request.method = "GET";
         request.path = path;
         const auto response = resources_.answer(request);
-        FileReplacement replacement(file);
         if (const auto* bytes = std::get_if<std::shared_ptr<const Buffer>>(&response.body)) {
-            replacement.write(**bytes);
+            write(path, MemoryBlob(*bytes));
         } else {
-            copy(*std::get<net::FileBody>(response.body).file, replacement);
+            write(path, *std::get<net::FileBody>(response.body).file);
         }
+    }
+
+    void write(const std::string& path, const Blob& from) {
+        FileReplacement replacement(place(path));
+        copy(from, replacement);
         replacement.finish();
+    }
+
+    void write(const std::string& path, const std::string& text) {
+        write(path, MemoryBlob(to_buffer(as_bytes(text))));
     }
 
     /// A hard link where the filesystem allows it.
     void link(const std::filesystem::path& from, const std::string& path) {
-        const auto file = target_ / path.substr(1);
-        std::filesystem::create_directories(file.parent_path());
+        const auto file = place(path);
         if (access(file.c_str(), F_OK) != 0 && ::link(from.c_str(), file.c_str()) != 0) {
             replace(path);
         }
     }
 
 private:
+    /// The file for a path; its directory is made at need.
+    std::filesystem::path place(const std::string& path) const {
+        auto file = target_ / path.substr(1);
+        std::error_code error;
+        std::filesystem::create_directories(file.parent_path(), error);
+        if (error) {
+            throw system_error(error.value(), "cannot create " + file.parent_path().native());
+        }
+        return file;
+    }
+
     static void copy(const Blob& from, Sink& to) {
         constexpr std::size_t step = 1U << 20U;
         Buffer block(step);
@@ -72,8 +89,11 @@ void publish(
     const TemporaryDirectory scratch;
     Resources resources(repository, scratch.path());
     Publisher publisher(resources, target);
+    // Where the branches are now is what is published. The packs are listed afterwards, so that
+    // they hold all of it; what is imported meanwhile is left for the next time.
+    const auto branches = read_branches(repository);
+    const auto commits = reachable_commits(repository, branches);
     const auto packs = repository.index().packs();
-    const auto commits = reachable_commits(repository);
     Task task(reporter, "publishing", Unit::items, packs.size() + commits.size());
     for (const auto& [number, pack] : packs) {
         const auto name = store::pack_file_name(pack);
@@ -87,11 +107,16 @@ void publish(
         publisher.add("/v1/commits/" + id.hex());
         task.advance(1);
     }
+    // A commit that came meanwhile may be in the history: nothing names it, and it does no harm.
     publisher.replace("/v1/history");
-    for (const auto& branch : repository.branches().list()) {
-        publisher.replace("/v1/reflogs/" + branch.name);
+    std::vector<store::Branch> heads;
+    for (const auto& [branch, moves] : branches) {
+        heads.push_back(branch);
+        publisher.write(
+            "/v1/reflogs/" + sync::one_component(branch.name), sync::encode_moves(moves)
+        );
     }
-    publisher.replace("/v1/branches");
+    publisher.write("/v1/branches", sync::encode_branches(heads));
 }
 
 } // namespace slipway::server

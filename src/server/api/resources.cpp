@@ -1,7 +1,9 @@
 #include "server/api/resources.h"
 
+#include <algorithm>
 #include <unordered_set>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,19 +23,6 @@ namespace {
 constexpr std::size_t most_objects = 4096;
 constexpr std::uint64_t most_object_bytes = 64ULL << 20U;
 constexpr std::size_t digest_size = sizeof(Digest);
-
-/// Collects what is written.
-class BufferSink final : public Sink {
-public:
-    void write(ConstBytes data) override { bytes_.insert(bytes_.end(), data.begin(), data.end()); }
-
-    void finish() override {}
-
-    Buffer take() { return std::move(bytes_); }
-
-private:
-    Buffer bytes_;
-};
 
 [[noreturn]] void no_such_resource(const std::string& path) {
     throw Error(Fault::not_found, fmt::format("there is no {}", printable(path)));
@@ -77,12 +66,9 @@ net::Response file_response(std::shared_ptr<const FileBlob> file, const std::str
     return response;
 }
 
-void write_commits(const store::Repository& repository, Sink& out) {
-    sync::BundleWriter bundle(out);
-    for (const auto& id : reachable_commits(repository)) {
-        bundle.add(tree::Kind::commit, read_all(*repository.open(id), tree::largest_object));
-    }
-    bundle.finish();
+/// A file that has no name: it goes with its last reader.
+FileDescriptor nameless_file(const std::filesystem::path& directory) {
+    return open_file(directory, O_RDWR | O_TMPFILE, 0600);
 }
 
 /// The closure of `tree` without what `base` has.
@@ -101,7 +87,7 @@ void write_closure(
     sync::BundleWriter bundle(out);
     for (const auto& object : tree::closure(repository, tree)) {
         if (!known.contains(object.id)) {
-            bundle.add(object.kind, read_all(*repository.open(object.id), tree::largest_object));
+            bundle.add(object.kind, read_object(repository, object.id));
         }
     }
     bundle.finish();
@@ -117,7 +103,7 @@ void require_object(const store::Repository& repository, const Digest& id, tree:
 } // namespace
 
 Resources::Resources(const store::Repository& repository, const std::filesystem::path& cache)
-    : repository_(repository), trees_(cache / "trees") {}
+    : repository_(repository), scratch_(cache / "trees"), trees_(scratch_) {}
 
 net::Response Resources::answer(const net::Request& request) {
     const auto& path = request.path;
@@ -153,23 +139,38 @@ net::Response Resources::branches() {
 }
 
 net::Response Resources::reflog(const std::string& name) {
-    const auto moves = repository_.branches().reflog(name);
+    const auto branch = sync::branch_of_component(name);
+    const auto moves = repository_.branches().reflog(branch);
     if (moves.empty()) {
-        no_such_resource("branch " + name);
+        no_such_resource("branch " + branch);
     }
     return list_response(sync::encode_moves(moves));
 }
 
 net::Response Resources::history() {
-    BufferSink out;
-    write_commits(repository_, out);
-    return bytes_response(out.take());
+    auto commits = reachable_commits(repository_, read_branches(repository_));
+    std::sort(commits.begin(), commits.end());
+    Hasher hasher;
+    for (const auto& id : commits) {
+        hasher.update(id.view());
+    }
+    const auto name = hasher.finish().hex() + ".history";
+    auto file = trees_.get(name, [&](Sink& out) {
+        sync::BundleWriter bundle(out);
+        for (const auto& id : commits) {
+            bundle.add(tree::Kind::commit, read_object(repository_, id));
+        }
+        bundle.finish();
+    });
+    auto response = file_response(std::move(file), name);
+    response.immutable = false;
+    return response;
 }
 
 net::Response Resources::commit(const std::string& id) {
     const auto digest = parse_id(id);
     require_object(repository_, digest, tree::Kind::commit);
-    auto response = bytes_response(read_all(*repository_.open(digest), tree::largest_object));
+    auto response = bytes_response(read_object(repository_, digest));
     response.content_type = "text/plain; charset=utf-8";
     response.immutable = true;
     return response;
@@ -201,7 +202,7 @@ net::Response Resources::places(const std::string& id) {
         trees_.get(
             name, [&](Sink& out) { out.write(sync::encode(sync::find_places(repository_, tree))); }
         ),
-        {}
+        name
     );
     response.immutable = false;
     return response;
@@ -224,7 +225,9 @@ net::Response Resources::objects(const Buffer& ids) {
             fmt::format("{} bytes are not up to {} object ids", ids.size(), most_objects)
         );
     }
-    BufferSink out;
+    // Not in memory: many clients may take many megabytes slowly.
+    auto file = nameless_file(scratch_);
+    DescriptorSink out(file.get(), "a bundle of objects");
     sync::BundleWriter bundle(out);
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -238,10 +241,13 @@ net::Response Resources::objects(const Buffer& ids) {
             throw Error(Fault::usage, "these objects are too large for one answer")
                 .hint("ask for fewer, or read them from the packs");
         }
-        bundle.add(location->kind, read_all(*repository_.open(id), tree::largest_object));
+        bundle.add(location->kind, read_object(repository_, id));
     }
     bundle.finish();
-    return bytes_response(out.take());
+    net::Response response;
+    response.body =
+        net::FileBody{std::make_shared<const FileBlob>(std::move(file), "a bundle of objects")};
+    return response;
 }
 
 } // namespace slipway::server

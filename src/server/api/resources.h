@@ -1,7 +1,7 @@
 // The resources of a repository over HTTP (docs/format/http.md), and the same as plain files.
 //
 //   /v1/branches            where every branch is
-//   /v1/reflogs/NAME        every move of a branch
+//   /v1/reflogs/NAME        every move of a branch; ':' stands for '/' in NAME
 //   /v1/history             every commit that a branch or its reflog reaches, in one bundle
 //   /v1/commits/ID          one commit
 //   /v1/trees/ID            all directories and chunk lists of a tree, in one bundle
@@ -43,6 +43,7 @@ private:
     net::Response objects(const Buffer& ids);
 
     const store::Repository& repository_;
+    std::filesystem::path scratch_;
     FileCache trees_;
 };
 

@@ -51,6 +51,7 @@ void write_header(ByteWriter& out, const Header& header, std::string_view name) 
 
 } // namespace
 
+// NOLINTNEXTLINE(misc-no-recursion): once for each parent of a path.
 void Cpio::add(std::string_view path, Member member) {
     if (path.empty() || path.starts_with('/') || path.ends_with('/')) {
         throw Error(Fault::usage, fmt::format("{} cannot name a member", printable(path)));
@@ -66,6 +67,7 @@ void Cpio::add(std::string_view path, Member member) {
     }
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): as add().
 void Cpio::add_directory(std::string_view path, std::uint32_t permissions) {
     const auto at = members_.find(path);
     if (at == members_.end()) {

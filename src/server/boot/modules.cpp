@@ -90,6 +90,7 @@ public:
     std::vector<std::size_t> before(std::size_t module) const {
         std::vector<std::size_t> result;
         const auto& needs = modules()[module].needs;
+        // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot read std::views::reverse.
         for (auto need = needs.rbegin(); need != needs.rend(); ++need) {
             if (const auto at = by_path_.find(*need); at != by_path_.end()) {
                 result.push_back(at->second);
@@ -136,6 +137,7 @@ public:
         }
     }
 
+    // NOLINTNEXTLINE(misc-no-recursion): no deeper than deepest_chain.
     void add(std::size_t module, int depth = 0) {
         if (depth > deepest_chain) {
             throw Error(Fault::corrupt, "modules.dep has a chain of modules that is too long");

@@ -58,6 +58,7 @@ const tree::Directory& TreeReader::directory(const Digest& id) {
     return *held;
 }
 
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): one case for each kind of component.
 std::optional<Place> TreeReader::look_up(std::string_view path) {
     std::deque<std::string> waiting;
     walk_next(waiting, path);

@@ -1,0 +1,73 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/test_repository.h"
+#include "sync/remote_view.h"
+
+namespace slipway::server {
+namespace {
+
+/// As any static web server does it.
+net::Handler static_files(const std::filesystem::path& root) {
+    return [root](const net::Request& request) {
+        const auto file = root / request.path.substr(1);
+        if (!std::filesystem::is_regular_file(file)) {
+            return net::text_response(404, "no such file");
+        }
+        net::Response response;
+        response.body = net::FileBody{std::make_shared<const FileBlob>(file)};
+        return response;
+    };
+}
+
+std::unique_ptr<sync::RemoteView> view_of(const TestServer& server) {
+    sync::RemoteOptions options;
+    options.mirrors.servers = {server.url()};
+    return std::make_unique<sync::RemoteView>(std::move(options), silent_reporter());
+}
+
+TEST(Publish, makes_files_that_any_web_server_can_serve) {
+    TestRepository made;
+    const auto first = made.commit_tree("main", 2);
+    const auto first_tree = made.tree;
+    const auto second = made.commit_tree("main", 3);
+    made.commit_tree("site/below", 1, 7);
+    const auto repository = made.open();
+    publish(repository, made.scratch() / "public", silent_reporter());
+
+    const TestServer server(static_files(made.scratch() / "public"));
+    const auto view = view_of(server);
+    EXPECT_EQ(sync::resolve(*view, "main"), second);
+    EXPECT_EQ(sync::resolve(*view, "main@{1}"), first);
+    EXPECT_EQ(sync::resolve(*view, first.hex().substr(0, 20)), first);
+    EXPECT_EQ(view->reflog("site/below").size(), 1U);
+    view->prepare(first_tree);
+    EXPECT_EQ(read_everything(*view, first_tree), read_everything(repository, first_tree));
+}
+
+TEST(Publish, again_adds_what_is_new) {
+    TestRepository made;
+    made.commit_tree("main", 1);
+    const auto repository = made.open();
+    const auto target = made.scratch() / "public";
+    publish(repository, target, silent_reporter());
+    const auto second = made.commit_tree("main", 2);
+    const TestServer server(static_files(target));
+    EXPECT_NE(sync::resolve(*view_of(server), "main"), second);
+    publish(repository, target, silent_reporter());
+    const auto view = view_of(server);
+    EXPECT_EQ(sync::resolve(*view, "main"), second);
+    view->prepare(made.tree);
+    EXPECT_EQ(read_everything(*view, made.tree), read_everything(repository, made.tree));
+}
+
+TEST(Publish, to_where_nothing_can_be_made_fails_clearly) {
+    TestRepository made;
+    made.commit_tree("main", 1);
+    const auto repository = made.open();
+    replace_file(made.scratch() / "file", as_bytes("in the way"));
+    EXPECT_THROW(publish(repository, made.scratch() / "file", silent_reporter()), Error);
+}
+
+} // namespace
+} // namespace slipway::server

@@ -1,0 +1,134 @@
+#include "server/boot_service.h"
+
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/test_repository.h"
+#include "store/ingestion.h"
+
+namespace slipway::server {
+namespace {
+
+using testing::HasSubstr;
+
+net::Request request_of(const std::string& path) {
+    net::Request request;
+    request.method = "GET";
+    request.path = path;
+    request.fields["Host"] = "server:8080";
+    return request;
+}
+
+std::string text_of(const net::Response& response) {
+    return std::string(as_text(*std::get<std::shared_ptr<const Buffer>>(response.body)));
+}
+
+struct Fixture {
+    TestRepository made;
+    Digest commit = made.commit_tree("main", 1);
+    store::Repository repository = made.open();
+
+    BootService service(const std::string& branch = {}) {
+        BootOptions options;
+        options.branch = branch;
+        options.client = options.busybox;
+        return {repository, made.scratch() / "cache", options};
+    }
+};
+
+std::string refusal(BootService& service, const std::string& path) {
+    try {
+        service.answer(request_of(path));
+    } catch (const Error& error) {
+        EXPECT_EQ(error.fault(), Fault::not_found) << error.report();
+        return error.report();
+    }
+    return "nothing was refused";
+}
+
+TEST(BootService, refuses_what_is_not_there) {
+    Fixture fixture;
+    auto service = fixture.service();
+    const auto zero = Digest().hex();
+    EXPECT_THAT(refusal(service, "/boot/" + zero + "/kernel"), HasSubstr("no commit"));
+    EXPECT_THAT(refusal(service, "/boot/" + zero + "/initramfs"), HasSubstr("no commit"));
+    EXPECT_THAT(
+        refusal(service, "/boot/" + fixture.made.tree.hex() + "/kernel"), HasSubstr("no commit")
+    );
+    EXPECT_THAT(
+        refusal(service, "/boot/" + fixture.commit.hex() + "/other"), HasSubstr("there is no")
+    );
+    EXPECT_THAT(refusal(service, "/boot/abc/kernel"), HasSubstr("there is no"));
+    EXPECT_THAT(refusal(service, "/bootless"), HasSubstr("there is no"));
+}
+
+TEST(BootService, says_that_a_commit_has_no_kernel) {
+    Fixture fixture;
+    auto service = fixture.service();
+    for (const auto* const name : {"/kernel", "/initramfs"}) {
+        const auto text = refusal(service, "/boot/" + fixture.commit.hex() + name);
+        EXPECT_THAT(text, HasSubstr("no kernel in the tree"));
+        EXPECT_THAT(text, HasSubstr("install a kernel"));
+    }
+}
+
+TEST(BootService, names_the_exact_commit_in_the_script) {
+    Fixture fixture;
+    auto service = fixture.service();
+    const auto script = text_of(service.answer(request_of("/boot/script")));
+    EXPECT_THAT(script, HasSubstr("/boot/" + fixture.commit.hex() + "/kernel"));
+    EXPECT_THAT(script, HasSubstr("slipway.commit=" + fixture.commit.hex()));
+    EXPECT_THAT(text_of(service.answer(request_of("/boot.ipxe"))), HasSubstr("#!ipxe"));
+}
+
+TEST(BootService, tells_the_machine_why_there_is_nothing_to_boot) {
+    Fixture fixture;
+    auto none = fixture.service("absent");
+    EXPECT_THAT(text_of(none.answer(request_of("/boot/script"))), HasSubstr("no branch absent"));
+    fixture.made.commit_tree("second", 1, 3);
+    auto several = fixture.service();
+    EXPECT_THAT(text_of(several.answer(request_of("/boot/script"))), HasSubstr("several branches"));
+}
+
+TEST(FileCache, makes_a_file_once_for_all_who_ask_at_the_same_time) {
+    const TemporaryDirectory directory;
+    FileCache cache(directory.path() / "cache");
+    std::atomic<int> made = 0;
+    std::atomic<int> right = 0;
+    {
+        std::vector<std::jthread> askers;
+        for (int i = 0; i < 8; ++i) {
+            askers.emplace_back([&] {
+                const auto file = cache.get("name", [&](Sink& out) {
+                    ++made;
+                    out.write(as_bytes("content"));
+                });
+                right += as_text(read_all(*file, 100)) == "content" ? 1 : 0;
+            });
+        }
+    }
+    EXPECT_EQ(made, 1);
+    EXPECT_EQ(right, 8);
+}
+
+TEST(FileCache, keeps_nothing_of_what_could_not_be_made) {
+    const TemporaryDirectory directory;
+    FileCache cache(directory.path());
+    EXPECT_THROW(
+        cache.get(
+            "name",
+            [](Sink& out) {
+                out.write(as_bytes("half"));
+                throw Error(Fault::unavailable, "no more");
+            }
+        ),
+        Error
+    );
+    const auto file = cache.get("name", [](Sink& out) { out.write(as_bytes("whole")); });
+    EXPECT_EQ(as_text(read_all(*file, 100)), "whole");
+}
+
+} // namespace
+} // namespace slipway::server

@@ -1,0 +1,18 @@
+// uses: sync store tree net base
+// Lists of branches and reflogs are decoded or refused; what was decoded survives being encoded.
+#include "fuzz.h"
+#include "sync/records.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace slipway;
+    const auto text = as_text(fuzz::input(data, size));
+    fuzz::allow_corrupt([&] {
+        const auto once = sync::encode_branches(sync::decode_branches(text));
+        fuzz::require(sync::encode_branches(sync::decode_branches(once)) == once);
+    });
+    fuzz::allow_corrupt([&] {
+        const auto once = sync::encode_moves(sync::decode_moves(text));
+        fuzz::require(sync::encode_moves(sync::decode_moves(once)) == once);
+    });
+    return 0;
+}
