@@ -40,6 +40,7 @@ int open_handle(const std::string& name, int flags, sqlite3** handle) {
     if (code != SQLITE_OK) {
         return code;
     }
+    sqlite3_busy_timeout(*handle, lock_timeout_ms);
     // Opening is lazy: the first read tells whether the file can be used.
     return sqlite3_exec(*handle, "PRAGMA schema_version", nullptr, nullptr, nullptr);
 }
@@ -85,7 +86,6 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
         sqlite3_close(handle_);
         throw error.fault() == Fault::corrupt ? std::move(error).hint(damage_hint) : error;
     }
-    sqlite3_busy_timeout(handle_, lock_timeout_ms);
     if (mode != Mode::read_only) {
         run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
     }
