@@ -40,6 +40,8 @@ int open_handle(const std::string& name, int flags, sqlite3** handle) {
     if (code != SQLITE_OK) {
         return code;
     }
+    // Another process that opens or closes it at this moment holds it for a moment.
+    sqlite3_busy_timeout(*handle, lock_timeout_ms);
     // Opening is lazy: the first read tells whether the file can be used.
     return sqlite3_exec(*handle, "PRAGMA schema_version", nullptr, nullptr, nullptr);
 }
@@ -68,7 +70,7 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
     int code = SQLITE_OK;
     if (mode == Mode::read_only) {
         code = open_handle(uri_of(file, "?mode=ro"), SQLITE_OPEN_READONLY, &handle_);
-        if (code != SQLITE_OK) {
+        if (code != SQLITE_OK && code != SQLITE_BUSY) {
             // Where no lock file can be made nobody writes either.
             sqlite3_close(handle_);
             code = open_handle(uri_of(file, "?immutable=1"), SQLITE_OPEN_READONLY, &handle_);
@@ -85,7 +87,6 @@ Database::Database(const std::filesystem::path& file, Mode mode) {
         sqlite3_close(handle_);
         throw error.fault() == Fault::corrupt ? std::move(error).hint(damage_hint) : error;
     }
-    sqlite3_busy_timeout(handle_, lock_timeout_ms);
     if (mode != Mode::read_only) {
         run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
     }
