@@ -94,6 +94,7 @@ int serve(const Invocation& invocation, const std::function<void()>& ready) {
               )
             : fmt::format("{} is mounted at {}\n", short_id(commit.id), directory.native())
     );
+    flush_output(); // in the foreground nobody else does
     ready();
     wait_for_end();
     view->stop();

@@ -113,11 +113,9 @@ std::vector<tree::Fact> parse_os_release(ConstBytes text) {
     std::vector<tree::Fact> variables;
     for (const auto line : split(as_text(text), '\n')) {
         const auto equals = line.find('=');
-        if (equals != std::string_view::npos && !line.starts_with('#')) {
-            variables.push_back(
-                {std::string(trimmed(line.substr(0, equals))),
-                 unquoted(trimmed(line.substr(equals + 1)))}
-            );
+        const auto name = trimmed(line.substr(0, equals));
+        if (equals != std::string_view::npos && !name.empty() && !line.starts_with('#')) {
+            variables.push_back({std::string(name), unquoted(trimmed(line.substr(equals + 1)))});
         }
     }
     return variables;
