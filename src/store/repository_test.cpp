@@ -234,6 +234,19 @@ TEST(Branches, LetOneOfManyMoversWin) {
     EXPECT_EQ(moved, 1);
 }
 
+TEST(Branches, WaitForWhoHoldsTheDatabaseWhileTheyAreOpened) {
+    const Fixture fixture;
+    const auto file = fixture.root / "state.db";
+    Database holder(file, Database::Mode::read_write);
+    holder.run("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    std::jthread opener([&] {
+        EXPECT_NO_THROW(Branches(file, Database::Mode::read_write));
+        EXPECT_NO_THROW(Branches(file, Database::Mode::read_only));
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50)); // so that it meets the lock
+    holder.run("COMMIT; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM branches");
+}
+
 TEST(Branches, RefuseNamesThatCannotBeTyped) {
     for (const auto* const name :
          {"", "a/", "/a", "a//b", "-a", ".a", "a b", "a~1", "a@{1}", "a\n"}) {
