@@ -44,10 +44,10 @@ int run(const Invocation& invocation) {
         ));
     } else {
         print(fmt::format(
-            "checked out {} to {}: {} entries, {}\n",
+            "checked out {} to {}: {}, {}\n",
             short_id(commit.id),
             target.native(),
-            result.entries,
+            counted(result.entries, "entry", "entries"),
             human_bytes(result.bytes)
         ));
     }
