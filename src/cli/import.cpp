@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -167,6 +168,7 @@ std::optional<Digest> tree_of_parent(
 int run(const Invocation& invocation) {
     const auto& branch = invocation.value("BRANCH");
     store::check_branch_name(branch);
+    const Interrupts interrupts;
     store::Repository repository(local_repository(invocation), store::Access::read_write);
     const auto before = repository.branches().find(branch);
     const auto parent = before ? std::optional(before->commit) : std::nullopt;
