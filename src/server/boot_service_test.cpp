@@ -94,7 +94,7 @@ TEST(BootService, tells_the_machine_why_there_is_nothing_to_boot) {
 
 TEST(FileCache, makes_a_file_once_for_all_who_ask_at_the_same_time) {
     const TemporaryDirectory directory;
-    FileCache cache(directory.path() / "cache");
+    FileCache cache(directory.path() / "cache", 1000);
     std::atomic<int> made = 0;
     std::atomic<int> right = 0;
     {
@@ -115,7 +115,7 @@ TEST(FileCache, makes_a_file_once_for_all_who_ask_at_the_same_time) {
 
 TEST(FileCache, keeps_nothing_of_what_could_not_be_made) {
     const TemporaryDirectory directory;
-    FileCache cache(directory.path());
+    FileCache cache(directory.path(), 1000);
     EXPECT_THROW(
         cache.get(
             "name",
@@ -128,6 +128,50 @@ TEST(FileCache, keeps_nothing_of_what_could_not_be_made) {
     );
     const auto file = cache.get("name", [](Sink& out) { out.write(as_bytes("whole")); });
     EXPECT_EQ(as_text(read_all(*file, 100)), "whole");
+}
+
+std::vector<std::string> names_in(const std::filesystem::path& directory) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+        names.push_back(entry.path().filename().native());
+    }
+    return names;
+}
+
+TEST(FileCache, drops_what_was_asked_for_longest_ago) {
+    const TemporaryDirectory directory;
+    FileCache cache(directory.path(), 25);
+    const auto ten_bytes = [](Sink& out) { out.write(as_bytes("0123456789")); };
+    const auto age = [&](const std::string& name, int seconds) {
+        std::filesystem::last_write_time(
+            directory.path() / name,
+            std::filesystem::file_time_type::clock::now() - std::chrono::seconds(seconds)
+        );
+    };
+    cache.get("a", ten_bytes);
+    cache.get("b", ten_bytes);
+    age("a", 60);
+    age("b", 50);
+    cache.get("a", ten_bytes);
+    const auto open = cache.get("b", ten_bytes);
+    age("b", 40);
+    cache.get("c", ten_bytes);
+    EXPECT_THAT(names_in(directory.path()), testing::UnorderedElementsAre("a", "c"));
+    EXPECT_EQ(as_text(read_all(*open, 100)), "0123456789");
+    cache.get("large", [](Sink& out) { out.write(Buffer(100)); });
+    EXPECT_THAT(names_in(directory.path()), testing::ElementsAre("large"));
+}
+
+TEST(FileCache, removes_older_states_of_what_it_makes) {
+    const TemporaryDirectory directory;
+    FileCache cache(directory.path(), 1000);
+    const auto empty = [](Sink&) {};
+    cache.get("x.places-1", empty);
+    cache.get("y.places-1", empty);
+    cache.get("x.places-2", empty, "x.places-");
+    EXPECT_THAT(
+        names_in(directory.path()), testing::UnorderedElementsAre("x.places-2", "y.places-1")
+    );
 }
 
 } // namespace
