@@ -179,10 +179,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     const auto unknown = app.remaining();
     if (chosen.empty() && !unknown.empty() && !unknown.front().starts_with('-')) {
-        return Error(
-                   Fault::usage, fmt::format("there is no command '{}'", printable(unknown.front()))
-        )
-            .hint("`slipway help` lists them");
+        return unknown_command(unknown.front());
     }
     return Error(Fault::usage, error.what())
         .hint(
