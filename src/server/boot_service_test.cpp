@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "formats/scan.h"
 #include "server/test_repository.h"
 #include "store/ingestion.h"
 
@@ -90,6 +91,69 @@ TEST(BootService, tells_the_machine_why_there_is_nothing_to_boot) {
     fixture.made.commit_tree("second", 1, 3);
     auto several = fixture.service();
     EXPECT_THAT(text_of(several.answer(request_of("/boot/script"))), HasSubstr("several branches"));
+}
+
+/// A commit of what a machine with three network drivers needs to boot.
+Digest commit_system(const TestRepository& made) {
+    const auto root = made.scratch() / "system";
+    const auto write = [&](const std::string& path, std::string_view text) {
+        std::filesystem::create_directories((root / path).parent_path());
+        replace_file(root / path, as_bytes(text));
+    };
+    const std::string modules = "usr/lib/modules/6.1/";
+    const std::string cards = "kernel/drivers/net/ethernet/";
+    write("boot/vmlinuz-6.1", "kernel");
+    std::string dep;
+    for (const auto& path :
+         {std::string("kernel/erofs.ko"),
+          std::string("kernel/overlay.ko"),
+          std::string("kernel/nbd.ko"),
+          cards + "e1000.ko",
+          cards + "r8169.ko",
+          cards + "tg3.ko"}) {
+        write(modules + path, "module " + path);
+        dep += path + ":\n";
+    }
+    write(modules + "modules.dep", dep);
+    write(
+        modules + "modules.alias",
+        "alias pci:v00008086d0000100Esv*sd*bc*sc*i* e1000\n"
+        "alias pci:v00008086d0000100Fsv*sd*bc*sc*i* e1000\n"
+        "alias pci:v000010ECd00008168sv*sd*bc*sc*i* r8169\n"
+    );
+    store::Repository repository(made.root(), store::Access::read_write);
+    store::Ingestion ingestion(repository, {});
+    formats::StatCache cache;
+    tree::Commit commit;
+    commit.tree = formats::scan(root, {}, ingestion, cache, silent_reporter()).tree;
+    commit.author = "test";
+    const auto id = ingestion.add_object(tree::Kind::commit, tree::encode(commit));
+    ingestion.finish();
+    return id;
+}
+
+TEST(BootService, makes_one_initramfs_for_all_cards_with_the_same_drivers) {
+    const TestRepository made;
+    const auto commit = commit_system(made);
+    const auto repository = made.open();
+    BootOptions options;
+    options.client = options.busybox;
+    BootService service(repository, made.scratch() / "cache", options);
+    const auto name_for = [&](const std::string& bus_id) {
+        auto request = request_of("/boot/" + commit.hex() + "/initramfs");
+        request.query["busid"] = bus_id;
+        return service.answer(request).etag;
+    };
+    const auto e1000 = name_for("018086100e");
+    EXPECT_EQ(name_for("018086100f"), e1000);
+    EXPECT_EQ(name_for("018086100E"), e1000);
+    EXPECT_NE(name_for("0110ec8168"), e1000);
+    const auto all = name_for("");
+    EXPECT_NE(all, e1000);
+    EXPECT_EQ(name_for("0112345678"), all) << "nothing serves that card: any driver may";
+    EXPECT_EQ(name_for("nonsense"), all);
+    const auto kept = std::filesystem::directory_iterator(made.scratch() / "cache/boot");
+    EXPECT_EQ(std::distance(begin(kept), end(kept)), 3);
 }
 
 TEST(FileCache, makes_a_file_once_for_all_who_ask_at_the_same_time) {
