@@ -83,4 +83,4 @@ def with_needs(wanted):
 
 # These take minutes: they run once, whatever the number of runs.
 ONCE = {(row, name) for row in ("import", "update", "fetch", "delta", "again") for name in (ARCHIVE, RESTIC)}
-ONCE.add(("boot", OURS))
+ONCE |= {("boot", OURS), ("delta", CASYNC)}

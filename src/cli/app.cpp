@@ -115,6 +115,7 @@ int run_command(const Command& command, Invocation& invocation) {
     invocation.json = invocation.flag("json");
     invocation.repository =
         invocation.find("repo").value_or(environment("SLIPWAY_REPO", default_repository));
+    invocation.cache = invocation.find("cache").value_or(environment("SLIPWAY_CACHE", ""));
     add_fallbacks(command, invocation.values);
     const auto reporter = make_reporter(invocation);
     invocation.reporter = reporter.get();

@@ -101,6 +101,10 @@ std::vector<Option> global_options() {
          .value = "LOCATION",
          .help = "The repository: a directory, or one or more http:// URLs separated by commas. "
                  "Else $SLIPWAY_REPO, else /var/lib/slipway."},
+        {.names = "--cache",
+         .value = "DIR",
+         .help = "Keep what is fetched from a URL there, for the next command too. Else "
+                 "$SLIPWAY_CACHE, else nowhere."},
         {.names = "--json", .help = "Answer in JSON; progress as JSON lines on standard error."},
         {.names = "-q,--quiet", .help = "Show no progress: only results, notices and errors."},
         {.names = "-v,--verbose", .help = "Tell details too."},

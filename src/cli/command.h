@@ -38,6 +38,7 @@ class Invocation {
 public:
     std::map<std::string, std::vector<std::string>> values; ///< by argument or long option name
     std::string repository; ///< a directory or URLs, separated by commas
+    std::string cache;      ///< a directory for what is fetched; empty: none
     bool json = false;
     Reporter* reporter = &silent_reporter();
     char* program_name = nullptr; ///< argv[0] itself

@@ -46,7 +46,7 @@ std::optional<mount::Writable> writable_of(const Invocation& invocation) {
 
 sync::FetcherOptions fetcher_options(const Invocation& invocation) {
     sync::FetcherOptions options;
-    options.cache_directory = invocation.find("cache").value_or("");
+    options.cache_directory = invocation.cache;
     options.memory_bytes = invocation.number("cache-memory", 1, UINT64_MAX >> 20U) << 20U;
     return options;
 }
@@ -126,7 +126,6 @@ Command mount_command() {
             {{.names = "--writable",
               .value = "DIR|tmpfs",
               .help = "Keep changes in a directory, or in memory until the mount ends."},
-             {.names = "--cache", .value = "DIR", .help = "Keep what is fetched in a directory."},
              {.names = "--cache-memory",
               .value = "MIB",
               .help = "Memory for what is fetched.",

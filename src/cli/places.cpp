@@ -20,7 +20,8 @@ std::filesystem::path local_repository(const Invocation& invocation) {
 OpenView open_view(const Invocation& invocation) {
     OpenView opened;
     sync::FetcherOptions fetcher;
-    if (!sync::parse_locations(invocation.repository).empty()) {
+    fetcher.cache_directory = invocation.cache;
+    if (invocation.cache.empty() && !sync::parse_locations(invocation.repository).empty()) {
         opened.scratch = std::make_unique<TemporaryDirectory>("/var/tmp");
         fetcher.cache_directory = opened.scratch->path();
     }

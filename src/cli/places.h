@@ -13,9 +13,10 @@ namespace slipway::cli {
 /// The repository as a directory on this machine. Throws Fault::usage if it is a URL.
 std::filesystem::path local_repository(const Invocation& invocation);
 
-/// A view of the repository, and the directory for what it fetches, which goes with it.
+/// A view of the repository, and the directory for what it fetches, which goes with it unless the
+/// user named one.
 struct OpenView {
-    std::unique_ptr<TemporaryDirectory> scratch; ///< null for a local repository
+    std::unique_ptr<TemporaryDirectory> scratch; ///< null if nothing is fetched, or into a cache
     std::unique_ptr<sync::View> view;
 
     sync::View* operator->() const { return view.get(); }
