@@ -12,12 +12,11 @@
 #include <unistd.h>
 
 #include "base/failpoint.h"
+#include "base/interrupt.h"
 
 namespace slipway {
 
 namespace {
-
-constexpr std::string_view temporary_prefix = ".tmp-";
 
 Fault fault_of(int code) {
     switch (code) {
@@ -52,6 +51,8 @@ std::size_t move_bytes(std::size_t size, std::string_view action, Transfer trans
             break;
         } else if (errno != EINTR) {
             throw_errno(action);
+        } else {
+            check_interrupt();
         }
     }
     return done;
@@ -225,10 +226,9 @@ namespace {
 
 /// Whether a file is old enough that its writer, were it alive, had locked it; and nobody has.
 bool is_abandoned(const FileDescriptor& file) {
-    constexpr time_t youngest_seconds = 60;
     struct stat status = {};
     return fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
-           status.st_mtime < time(nullptr) - youngest_seconds &&
+           status.st_mtime < time(nullptr) - youngest_abandoned_seconds &&
            flock(file.get(), LOCK_EX | LOCK_NB) == 0;
 }
 

@@ -109,11 +109,17 @@ private:
     std::string name_;
 };
 
+/// What is written aside, beside its place, has a name that begins so.
+constexpr std::string_view temporary_prefix = ".tmp-slipway-";
+
+/// A name that nobody has locked is taken for that of a dead process after so long.
+constexpr int youngest_abandoned_seconds = 10;
+
 /// A new file that appears at its path whole and durable, or not at all.
 ///
-/// It is written beside its path under a name that starts with `.tmp-`, then synced and renamed,
-/// and the directory synced. Destroying an unfinished one removes what was written. It holds a
-/// lock (flock) on what it writes, by which remove_abandoned() knows that its writer lives.
+/// It is written beside its path under a name that starts with `.tmp-slipway-`, then synced and
+/// renamed, and the directory synced. Destroying an unfinished one removes what was written. It
+/// holds a lock (flock) on what it writes, by which remove_abandoned() knows that its writer lives.
 /// Failpoints: `replace.before-sync`, `.before-rename`, `.before-directory-sync`, `.done`.
 class FileReplacement final : public Sink {
 public:
@@ -141,7 +147,8 @@ private:
 void replace_file(const std::filesystem::path& path, ConstBytes data);
 
 /// Removes the files in `directory` that FileReplacements of dead processes have left: those that
-/// start with `.tmp-`, were last written to over a minute ago and that no process has locked.
+/// start with `.tmp-slipway-`, were last written to over ten seconds ago and that no process has
+/// locked.
 /// Returns how many. What cannot be removed is left.
 std::size_t remove_abandoned(const std::filesystem::path& directory);
 

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/text.h"
 
 namespace slipway {
@@ -178,6 +179,7 @@ Task::~Task() {
 }
 
 void Task::advance(std::uint64_t amount) {
+    check_interrupt();
     done_.fetch_add(amount, std::memory_order_relaxed);
     auto told = told_ns_.load(std::memory_order_relaxed);
     const auto now = now_ns();

@@ -47,7 +47,8 @@ public:
     Task(const Task&) = delete;
     Task& operator=(const Task&) = delete;
 
-    /// Cheap: the reporter hears of it at most ten times a second.
+    /// Cheap: the reporter hears of it at most ten times a second. Throws if the work was
+    /// interrupted (interrupt.h).
     void advance(std::uint64_t amount);
 
 private:

@@ -101,6 +101,14 @@ std::string printable(std::string_view bytes) {
     return text;
 }
 
+std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural) {
+    if (count == 1) {
+        return fmt::format("1 {}", singular);
+    }
+    return plural.empty() ? fmt::format("{} {}s", count, singular)
+                          : fmt::format("{} {}", count, plural);
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     for (;;) {

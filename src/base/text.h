@@ -1,6 +1,7 @@
 // Small things done to texts.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ std::string json_string(std::string_view text);
 /// The name as a person may read it on a terminal: control characters, backslashes and bytes
 /// that are not UTF-8 become `\xHH`.
 std::string printable(std::string_view bytes);
+
+/// "1 pack", "2 packs". `plural` is for words that take no s.
+std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural = {});
 
 /// The parts of `text` between `separator`s; empty parts are kept.
 std::vector<std::string_view> split(std::string_view text, char separator);

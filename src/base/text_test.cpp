@@ -64,5 +64,12 @@ TEST(Versions, CompareAsDebianCompares) {
     EXPECT_EQ(order("99999999999999999999", "100000000000000000000"), -1);
 }
 
+TEST(Text, CountsInWords) {
+    EXPECT_EQ(counted(0, "pack"), "0 packs");
+    EXPECT_EQ(counted(1, "pack"), "1 pack");
+    EXPECT_EQ(counted(2, "entry", "entries"), "2 entries");
+    EXPECT_EQ(counted(1, "entry", "entries"), "1 entry");
+}
+
 } // namespace
 } // namespace slipway

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/manual.h"
@@ -134,13 +135,23 @@ bool reader_has_gone() {
     return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
+/// Ends as the signal would have ended it, so that the shell knows.
+void end_by_signal(int signal) {
+    std::signal(signal, SIG_DFL); // NOLINT(cert-err33-c): if it fails, there is the exit status.
+    raise(signal);
+}
+
 int fail(const std::exception& exception, bool json) {
     if (reader_has_gone()) {
         constexpr int shells_add = 128;
         return shells_add + SIGPIPE;
     }
     if (const auto* const error = dynamic_cast<const Error*>(&exception)) {
-        return report(*error, json);
+        const auto status = report(*error, json);
+        if (const auto signal = interrupted_by(); signal != 0) {
+            end_by_signal(signal);
+        }
+        return status;
     }
     if (const auto* const error =
             dynamic_cast<const std::filesystem::filesystem_error*>(&exception)) {
@@ -169,10 +180,7 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     const auto unknown = app.remaining();
     if (chosen.empty() && !unknown.empty() && !unknown.front().starts_with('-')) {
-        return Error(
-                   Fault::usage, fmt::format("there is no command '{}'", printable(unknown.front()))
-        )
-            .hint("`slipway help` lists them");
+        return unknown_command(unknown.front());
     }
     return Error(Fault::usage, error.what())
         .hint(

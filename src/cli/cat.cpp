@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/places.h"
 #include "tree/content.h"
 #include "tree/walk.h"
@@ -15,6 +16,20 @@ namespace {
 
 constexpr std::size_t step = 1U << 20U;
 
+/// What it is instead.
+Error no_file(const std::string& path, const tree::Found& found) {
+    const auto says = [&](std::string_view what) {
+        return Error(Fault::usage, fmt::format("{} is a {}, no file", printable(path), what));
+    };
+    if (!found.entry || found.directory) {
+        return says("directory").hint("`slipway ls` shows what is in it");
+    }
+    if (const auto* const link = std::get_if<tree::Symlink>(&found.entry->node)) {
+        return says("symlink").hint(fmt::format("it leads to {}", printable(link->target)));
+    }
+    return says(type_name(found.entry->node)).hint("only files have content");
+}
+
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
     const auto commit = find_commit(*view, invocation.value("COMMIT"));
@@ -22,8 +37,7 @@ int run(const Invocation& invocation) {
     const auto found = tree::find(*view, commit.commit.tree, path);
     const auto* const file = found.entry ? std::get_if<tree::File>(&found.entry->node) : nullptr;
     if (file == nullptr) {
-        throw Error(Fault::usage, fmt::format("{} is not a regular file", printable(path)))
-            .hint("`slipway ls` shows what it is");
+        throw no_file(path, found);
     }
     const auto content = tree::open_file(*view, *file);
     BlobSource source(*content);

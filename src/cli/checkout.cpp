@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -27,6 +28,7 @@ int run(const Invocation& invocation) {
         return write_archive(invocation, *view, commit.commit.tree);
     }
     const std::filesystem::path target = invocation.value("DIR");
+    const Interrupts interrupts;
     formats::CheckoutOptions options;
     if (invocation.flag("no-owner")) {
         options.ownership = formats::CheckoutOptions::Ownership::ignore;
@@ -44,10 +46,10 @@ int run(const Invocation& invocation) {
         ));
     } else {
         print(fmt::format(
-            "checked out {} to {}: {} entries, {}\n",
+            "checked out {} to {}: {}, {}\n",
             short_id(commit.id),
             target.native(),
-            result.entries,
+            counted(result.entries, "entry", "entries"),
             human_bytes(result.bytes)
         ));
     }

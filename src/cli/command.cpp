@@ -1,10 +1,10 @@
 #include "cli/command.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
 
-#include "base/error.h"
 #include "base/text.h"
 
 namespace slipway::cli {
@@ -47,6 +47,54 @@ Invocation::number(const std::string& name, std::uint64_t least, std::uint64_t m
     return number;
 }
 
+namespace {
+
+/// How many letters must be changed, added, left out or swapped to make `b` of `a`
+/// (optimal string alignment).
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::vector<std::size_t>> cost(
+        a.size() + 1, std::vector<std::size_t>(b.size() + 1)
+    );
+    for (std::size_t i = 0; i <= a.size(); ++i) {
+        for (std::size_t j = 0; j <= b.size(); ++j) {
+            if (i == 0 || j == 0) {
+                cost[i][j] = i + j;
+                continue;
+            }
+            const std::size_t differs = a[i - 1] == b[j - 1] ? 0 : 1;
+            cost[i][j] =
+                std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + differs});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+            }
+        }
+    }
+    return cost[a.size()][b.size()];
+}
+
+} // namespace
+
+Error unknown_command(const std::string& name) {
+    constexpr std::size_t longest_name = 20; // of any command, with room for mistakes
+    std::string nearest;
+    std::size_t least = std::min<std::size_t>(3, name.size() / 2 + 1); // else it is no likeness
+    for (const auto& command : all_commands()) {
+        if (name.size() > longest_name) {
+            break;
+        }
+        if (const auto here = distance(name, command.name); here < least) {
+            least = here;
+            nearest = command.name;
+        }
+    }
+    return Error(Fault::usage, fmt::format("there is no command '{}'", printable(name)))
+        .hint(
+            nearest.empty()
+                ? "`slipway help` lists them"
+                : fmt::format("did you mean `slipway {}`? `slipway help` lists them", nearest)
+        );
+}
+
 std::vector<Option> global_options() {
     return {
         {.names = "--repo",
@@ -58,7 +106,7 @@ std::vector<Option> global_options() {
          .help = "Keep what is fetched from a URL there, for the next command too. Else "
                  "$SLIPWAY_CACHE, else nowhere."},
         {.names = "--json", .help = "Answer in JSON; progress as JSON lines on standard error."},
-        {.names = "-q,--quiet", .help = "Tell notices and errors only."},
+        {.names = "-q,--quiet", .help = "Show no progress: only results, notices and errors."},
         {.names = "-v,--verbose", .help = "Tell details too."},
     };
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/reporter.h"
 
 namespace slipway::cli {
@@ -62,6 +63,9 @@ struct Command {
     std::vector<std::string> examples; ///< "slipway ...", each with what it does after "  # "
     std::function<int(const Invocation&)> run; ///< returns the exit status
 };
+
+/// The Error for a command that there is none of; it suggests the one that looks most like it.
+Error unknown_command(const std::string& name);
 
 /// Every command, in the order in which help shows them.
 std::vector<Command> all_commands();

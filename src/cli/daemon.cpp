@@ -73,4 +73,12 @@ void wait_for_end() {
     sigwait(&signals, &received);
 }
 
+void end_within(std::chrono::seconds grace) {
+    // A handler that is at work cannot be stopped, and whoever asked for the end shall have it.
+    std::signal(SIGALRM, [](int) { _exit(0); }); // NOLINT(cert-err33-c): it cannot fail.
+    alarm(static_cast<unsigned>(grace.count()));
+    const auto signals = end_signals();
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
 } // namespace slipway::cli

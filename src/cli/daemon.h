@@ -1,6 +1,7 @@
 // Going to the background once a service is ready, and waiting there for a signal to end.
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 namespace slipway::cli {
@@ -16,5 +17,8 @@ void hold_end_signals();
 
 /// Waits for SIGINT or SIGTERM.
 void wait_for_end();
+
+/// From now on SIGINT and SIGTERM end the process at once, and after `grace` it ends by itself.
+void end_within(std::chrono::seconds grace);
 
 } // namespace slipway::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
@@ -32,31 +33,53 @@ void show(const Invocation& invocation, const store::FsckReport& report) {
         print(fmt::format("{}: {}\n", problem.subject, problem.fact));
     }
     print(fmt::format(
-        "{} packs, {} objects, {} commits, {}: {}\n",
-        report.packs,
-        report.objects,
-        report.commits,
+        "{}, {}, {}, {}: {}\n",
+        counted(report.packs, "pack"),
+        counted(report.objects, "object"),
+        counted(report.commits, "commit"),
         human_bytes(report.bytes),
-        report.problems.empty() ? "all whole" : fmt::format("{} problems", report.problems.size())
+        report.problems.empty() ? "all whole" : counted(report.problems.size(), "problem")
     ));
+}
+
+store::FsckReport check(const store::RepositoryPaths& paths, Reporter& reporter) {
+    const store::Repository repository(paths.root, store::Access::read_only);
+    return store::check(repository, reporter);
+}
+
+/// False, and shown, if a pack cannot be indexed.
+bool rebuild_index(const Invocation& invocation, const store::RepositoryPaths& paths) {
+    const auto rebuilt = store::rebuild_index(paths, *invocation.reporter);
+    if (!rebuilt.problems.empty()) {
+        show(invocation, rebuilt);
+        return false;
+    }
+    invocation.reporter->detail(fmt::format(
+        "indexed {} in {}", counted(rebuilt.objects, "object"), counted(rebuilt.packs, "pack")
+    ));
+    return true;
 }
 
 int run(const Invocation& invocation) {
     const store::RepositoryPaths paths{local_repository(invocation)};
+    auto& reporter = *invocation.reporter;
     store::check_repository(paths);
-    if (invocation.flag("rebuild-index")) {
-        const auto rebuilt = store::rebuild_index(paths, *invocation.reporter);
-        if (!rebuilt.problems.empty()) {
-            show(invocation, rebuilt);
+    if (invocation.flag("rebuild-index") && !rebuild_index(invocation, paths)) {
+        return damage_found;
+    }
+    auto report = check(paths, reporter);
+    if (invocation.flag("quarantine") && !report.problems.empty()) {
+        store::quarantine(paths, report.damaged_packs, reporter);
+        if (!rebuild_index(invocation, paths)) {
             return damage_found;
         }
-        invocation.reporter->detail(
-            fmt::format("indexed {} objects in {} packs", rebuilt.objects, rebuilt.packs)
-        );
+        report = check(paths, reporter);
     }
-    const store::Repository repository(paths.root, store::Access::read_only);
-    const auto report = store::check(repository, *invocation.reporter);
     show(invocation, report);
+    if (!report.damaged_packs.empty()) {
+        reporter.notice("`slipway fsck --quarantine` takes damaged packs out of use, so that the "
+                        "next import stores again what they lost");
+    }
     return report.problems.empty() ? 0 : damage_found;
 }
 
@@ -69,12 +92,18 @@ Command fsck_command() {
         .description =
             "Reads the whole repository and says exactly what is wrong: which pack, which "
             "object, and which path of which commit needs it. The exit status is 4 if "
-            "anything is.",
+            "anything is.\n\n"
+            "It changes nothing unless it is told to. A damaged pack whose like is in no backup is "
+            "mended like this: with --quarantine it is taken out of use, and an import "
+            "of the same system then stores again what was lost.",
         .arguments = {},
         .options =
             {{.names = "--rebuild-index",
-              .help = "First make the index anew from the packs alone."}},
-        .examples = {"slipway fsck", "slipway fsck --rebuild-index"},
+              .help = "First make the index anew from the packs alone."},
+             {.names = "--quarantine",
+              .help = "Move damaged packs to packs/damaged/, store anew what is whole in them, and "
+                      "make the index anew. No import may run meanwhile; restart servers."}},
+        .examples = {"slipway fsck", "slipway fsck --rebuild-index", "slipway fsck --quarantine"},
         .run = run,
     };
 }

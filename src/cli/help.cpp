@@ -17,8 +17,7 @@ Command find(const std::string& name) {
         return command.name == name;
     });
     if (found == commands.end()) {
-        throw Error(Fault::usage, fmt::format("there is no command '{}'", name))
-            .hint("`slipway help` lists them");
+        throw unknown_command(name);
     }
     return *found;
 }

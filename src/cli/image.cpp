@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include "base/interrupt.h"
 #include "base/pipeline.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -41,6 +42,7 @@ void write_image(const Blob& image, int descriptor, const std::string& name, Rep
 }
 
 void write_image_file(const Blob& image, const std::filesystem::path& path, Reporter& reporter) {
+    remove_abandoned(path.has_parent_path() ? path.parent_path() : ".");
     FileReplacement file(path);
     if (ftruncate(file.descriptor(), static_cast<off_t>(image.size())) != 0) {
         throw_errno(fmt::format("cannot make {} {} bytes long", path.native(), image.size()));
@@ -78,6 +80,7 @@ int run(const Invocation& invocation) {
     if (file || wants_verity) {
         view->fetch_all(tree, *invocation.reporter);
     }
+    const Interrupts interrupts;
     if (file) {
         write_image_file(image, *file, *invocation.reporter);
     }

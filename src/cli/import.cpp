@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -99,10 +100,10 @@ void print_outcome(const Invocation& invocation, const Outcome& outcome) {
         return;
     }
     print(fmt::format(
-        "{} is at {}: {} entries, {}; {} of new payload, {} stored\n",
+        "{} is at {}: {}, {}; {} of new payload, {} stored\n",
         branch,
         short_id(commit),
-        scan.entries,
+        counted(scan.entries, "entry", "entries"),
         human_bytes(scan.bytes),
         human_bytes(totals.payload_bytes_new),
         human_bytes(totals.stored_bytes)
@@ -151,9 +152,23 @@ void move_branch(
         ));
 }
 
+/// Nothing if the commit is lost: the system can be imported all the same.
+std::optional<Digest> tree_of_parent(
+    const Invocation& invocation, const store::Repository& repository, const Digest& parent
+) {
+    if (!repository.index().find(parent)) {
+        invocation.reporter->notice(fmt::format(
+            "commit {} is lost; the new one names it as its parent all the same", parent.hex()
+        ));
+        return std::nullopt;
+    }
+    return tree::load_commit(repository, parent).tree;
+}
+
 int run(const Invocation& invocation) {
     const auto& branch = invocation.value("BRANCH");
     store::check_branch_name(branch);
+    const Interrupts interrupts;
     store::Repository repository(local_repository(invocation), store::Access::read_write);
     const auto before = repository.branches().find(branch);
     const auto parent = before ? std::optional(before->commit) : std::nullopt;
@@ -164,7 +179,7 @@ int run(const Invocation& invocation) {
     store::Ingestion ingestion(repository, options);
     outcome.scan = read_source(invocation, repository, ingestion);
     ingestion.flush();
-    if (parent && tree::load_commit(repository, *parent).tree == outcome.scan.tree) {
+    if (parent && tree_of_parent(invocation, repository, *parent) == outcome.scan.tree) {
         outcome.commit = *parent;
         outcome.totals = ingestion.finish();
     } else {

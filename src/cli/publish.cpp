@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -11,6 +12,7 @@ namespace slipway::cli {
 namespace {
 
 int run(const Invocation& invocation) {
+    const Interrupts interrupts;
     const store::Repository repository(local_repository(invocation), store::Access::read_only);
     const std::filesystem::path target = invocation.value("DIR");
     std::error_code absent;

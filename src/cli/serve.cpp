@@ -21,6 +21,8 @@ namespace slipway::cli {
 
 namespace {
 
+constexpr std::chrono::seconds shutdown_grace{4}; ///< for requests under way
+
 /// "127.0.0.1:8080", "[::1]:8080", ":8080" (every address).
 void parse_listen(const std::string& text, net::ServerOptions& options) {
     const auto colon = text.rfind(':');
@@ -121,6 +123,7 @@ int run(const Invocation& invocation) {
     tell_what_is_missing(repository, boot_settings, *invocation.reporter);
 
     net::ServerOptions options;
+    options.shutdown_grace = shutdown_grace;
     parse_listen(invocation.value("listen"), options);
     std::optional<AccessLog> log;
     if (const auto path = invocation.find("access-log")) {
@@ -146,6 +149,7 @@ int run(const Invocation& invocation) {
     );
     flush_output();
     wait_for_end();
+    end_within(shutdown_grace + std::chrono::seconds(1));
     server.stop();
     return 0;
 }
@@ -161,7 +165,8 @@ Command serve_command() {
             "is told to load http://SERVER/boot.ipxe. Machines boot the branch that --boot names, "
             "or the only one there is. The kernel is found in the commit, the initramfs is made "
             "from it on the first request and kept.\n\n"
-            "Ends on SIGINT or SIGTERM, once the requests under way are answered.",
+            "Ends on SIGINT or SIGTERM, once the requests under way are answered, but after five "
+            "seconds at the latest; a second signal ends it at once.",
         .arguments = {},
         .options =
             {{.names = "--listen",

@@ -7,16 +7,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/failpoint.h"
 #include "base/file.h"
 #include "base/pipeline.h"
 #include "base/text.h"
 #include "formats/file_writer.h"
 #include "formats/open_directories.h"
-#include "formats/remove_tree.h"
+#include "formats/staged_directory.h"
 #include "formats/xattr.h"
 #include "tree/content.h"
 #include "tree/ingest.h"
@@ -31,96 +29,6 @@ constexpr std::uint64_t batch_bytes = 4ULL << 20U;
 constexpr std::size_t batch_files = 256;
 constexpr std::size_t cost_of_file = 512;       // in memory, until it is written
 constexpr std::size_t cost_limit = 2ULL << 20U; // of all that wait
-
-/// A directory being built beside its place; it is removed unless it gets there.
-class StagedDirectory {
-public:
-    explicit StagedDirectory(const std::filesystem::path& target);
-    ~StagedDirectory();
-    StagedDirectory(const StagedDirectory&) = delete;
-    StagedDirectory& operator=(const StagedDirectory&) = delete;
-
-    FileDescriptor open() const;
-
-    /// Everything on disk first, then the name.
-    void publish();
-
-private:
-    std::filesystem::path target_;
-    FileDescriptor parent_;
-    std::string name_; // in the parent; empty once published
-};
-
-/// The path without a slash at its end, and with a name of its own.
-std::filesystem::path with_name(const std::filesystem::path& target) {
-    auto path = target.has_filename() ? target : target.parent_path();
-    if (path.filename() == "." || path.filename() == "..") {
-        path = std::filesystem::weakly_canonical(path);
-    }
-    return path;
-}
-
-void check_free(const std::filesystem::path& target) {
-    std::error_code failed;
-    const auto status = std::filesystem::symlink_status(target, failed);
-    if (status.type() == std::filesystem::file_type::not_found) {
-        return;
-    }
-    const auto is_directory = status.type() == std::filesystem::file_type::directory;
-    if (!is_directory || !std::filesystem::is_empty(target, failed) || failed) {
-        throw Error(Fault::usage, fmt::format("{} exists already", printable(target.native())))
-            .hint("name a directory that does not exist, or an empty one");
-    }
-}
-
-StagedDirectory::StagedDirectory(const std::filesystem::path& target) : target_(with_name(target)) {
-    check_free(target_);
-    const auto above = target_.has_parent_path() ? target_.parent_path() : ".";
-    parent_ = open_file(above, O_RDONLY | O_DIRECTORY);
-    auto pattern = (above / ".tmp-XXXXXX").native();
-    if (mkdtemp(pattern.data()) == nullptr) {
-        throw_errno(fmt::format("cannot create a directory in {}", printable(above.native())));
-    }
-    name_ = std::filesystem::path(pattern).filename().native();
-    // What a default ACL above has left would be handed down to everything.
-    for (const auto* acl : {"system.posix_acl_default", "system.posix_acl_access"}) {
-        removexattr(pattern.c_str(), acl);
-    }
-}
-
-StagedDirectory::~StagedDirectory() {
-    if (!name_.empty()) {
-        remove_tree(parent_.get(), name_);
-    }
-}
-
-FileDescriptor StagedDirectory::open() const {
-    FileDescriptor top(
-        openat(parent_.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    );
-    if (!top.is_open()) {
-        throw_errno(fmt::format("cannot open {}", name_));
-    }
-    return top;
-}
-
-void StagedDirectory::publish() {
-    const auto path = printable(target_.native());
-    failpoint("checkout.before-sync");
-    if (syncfs(parent_.get()) != 0) {
-        throw_errno(fmt::format("cannot sync {}", path));
-    }
-    failpoint("checkout.before-rename");
-    if (renameat(parent_.get(), name_.c_str(), AT_FDCWD, target_.c_str()) != 0) {
-        auto error = system_error(errno, fmt::format("cannot rename {} to {}", name_, path));
-        throw errno == EBUSY ? std::move(error).hint("a mount point cannot be replaced: name a "
-                                                     "directory below it")
-                             : error;
-    }
-    name_.clear();
-    sync_file(parent_.get(), path);
-    failpoint("checkout.done");
-}
 
 /// Writes one tree into an open, empty directory.
 class TreeWriter {

@@ -22,11 +22,10 @@
 #include <sys/uio.h>
 
 #include "base/error.h"
-#include "net/ascii.h"
+#include "net/exchange.h"
 #include "net/input.h"
 #include "net/message_reader.h"
 #include "net/reply.h"
-#include "net/target.h"
 
 // In this file no co_await stands inside a condition, nor beside && or ||: g++ 12.2 then gets the
 // coroutine's frame wrong, and the first resumption crashes.
@@ -63,71 +62,6 @@ Task<void> run_blocking(ServerCore& core, Work& work) {
     co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
         initiate, use_task
     );
-}
-
-/// What the handler says, or what becomes of its failure.
-Response call_handler(const ServerCore& core, const Request& request) {
-    try {
-        auto response = core.handler(request);
-        check_response(response);
-        return response;
-    } catch (const Error& error) {
-        return text_response(status_of(error.fault()), error.report() + '\n');
-    } catch (const std::exception&) {
-        // Its text is not meant for strangers.
-        return text_response(500, "error: the server failed to answer this request\n");
-    }
-}
-
-Response refusal_response(int status) {
-    auto response = text_response(status, fmt::format("error: {}\n", reason_of(status)));
-    if (status == 405) {
-        response.fields["Allow"] = "GET, HEAD, POST";
-    } else if (status == 503) {
-        response.fields["Retry-After"] = "1";
-    }
-    return response;
-}
-
-/// One request and what is known of its answer.
-struct Exchange {
-    Request request;
-    Protocol protocol;
-    std::string target;
-    std::size_t charged_bytes = 0; ///< of the body, counted in ServerCore::bodies_bytes
-    int refusal = 0;               ///< a status, if the request is not to be handled
-    Clock::time_point began = Clock::now();
-    std::uint64_t sent_bytes = 0; ///< of the response's body
-};
-
-/// The head as far as it was read.
-void take_head(Exchange& exchange, RequestHead& head) {
-    exchange.request.method = std::move(head.method);
-    exchange.request.fields = std::move(head.fields);
-    exchange.target = std::move(head.target);
-    exchange.protocol = {head.http_1_1, head.keep_alive};
-}
-
-/// Refuses what no handler is to see.
-void judge_request(Exchange& exchange) {
-    auto& request = exchange.request;
-    if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") {
-        exchange.refusal = 405;
-        return;
-    }
-    const auto expect = request.fields.find("Expect");
-    if (expect != request.fields.end() &&
-        (!starts_without_case(expect->second, "100-continue") || expect->second.size() != 12)) {
-        exchange.refusal = 417;
-        return;
-    }
-    auto target = parse_target(exchange.target);
-    if (!target) {
-        exchange.refusal = 400;
-        return;
-    }
-    request.path = std::move(target->path);
-    request.query = std::move(target->query);
 }
 
 /// What became of reading.
@@ -325,7 +259,7 @@ Task<bool> Connection::answer(Exchange& exchange) {
         response = refusal_response(exchange.refusal);
         exchange.protocol.keep_alive = false;
     } else {
-        auto work = [&] { response = call_handler(core_, exchange.request); };
+        auto work = [&] { response = call_handler(core_.handler, exchange.request); };
         co_await run_blocking(core_, work);
     }
     if (core_.stopping) {

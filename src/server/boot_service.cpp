@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t copy_step = 1U << 20U;
 constexpr std::size_t name_digits = 16;
+constexpr std::uint64_t cache_limit_bytes = 512ULL << 20U;
+constexpr std::size_t most_selections = 4096;
 
 net::Response script_response(const std::string& text) {
     auto response = net::text_response(200, text);
@@ -61,7 +63,8 @@ std::string title_of(const tree::Commit& commit, const std::string& branch, cons
 BootService::BootService(
     const store::Repository& repository, const std::filesystem::path& cache, BootOptions options
 )
-    : repository_(repository), files_(cache / "boot"), options_(std::move(options)) {}
+    : repository_(repository), files_(cache / "boot", cache_limit_bytes),
+      options_(std::move(options)) {}
 
 net::Response BootService::answer(const net::Request& request) {
     if (request.path == "/boot.ipxe") {
@@ -158,13 +161,43 @@ net::Response BootService::kernel(const Digest& commit) {
     );
 }
 
+/// Names the set of modules that a card needs: cards with the same drivers share an initramfs.
+std::string
+BootService::selection_of(const Digest& tree_id, const std::optional<boot::PciDevice>& card) {
+    const auto key = fmt::format(
+        "{} {}",
+        tree_id.hex(),
+        card ? fmt::format("{:04x}:{:04x}", card->vendor, card->device) : "all"
+    );
+    {
+        const auto known = selections_.lock();
+        if (const auto found = known->find(key); found != known->end()) {
+            return found->second;
+        }
+    }
+    boot::TreeReader tree(repository_, tree_id);
+    const auto selection =
+        boot::select_modules(boot::read_module_index(tree, find_kernel(tree)), card);
+    Hasher hasher;
+    for (const auto& path : selection.paths) {
+        hasher.update(as_bytes(path));
+        hasher.update(as_bytes("\n"));
+    }
+    const auto name = hasher.finish().hex().substr(0, name_digits);
+    const auto known = selections_.lock();
+    if (known->size() >= most_selections) {
+        known->clear();
+    }
+    return (*known)[key] = name;
+}
+
 net::Response BootService::initramfs(const Digest& commit, const std::string& bus_id) {
     boot::InitramfsOptions options;
     options.busybox = options_.busybox;
     options.client = options_.client;
     options.card = boot::PciDevice::parse(bus_id);
     const auto tree_id = tree_of(commit);
-    // Everything that goes into it is in its name: the tree, the programs, the card.
+    // Everything that goes into it is in its name: the tree, the programs, the modules.
     const auto programs = fmt::format(
         "{}{}{}",
         sha256(read_file(options.busybox)).hex(),
@@ -176,7 +209,7 @@ net::Response BootService::initramfs(const Digest& commit, const std::string& bu
         tree_id.hex(),
         sha256(as_bytes(programs)).hex().substr(0, name_digits),
         options_.kernel_release.empty() ? "newest" : options_.kernel_release,
-        options.card ? bus_id : "all"
+        selection_of(tree_id, options.card)
     );
     return file_response(
         files_.get(

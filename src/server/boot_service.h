@@ -8,9 +8,11 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
+#include "base/guarded.h"
 #include "net/http.h"
 #include "server/boot/initramfs.h"
 #include "server/file_cache.h"
@@ -44,10 +46,12 @@ private:
     std::optional<store::Branch> boot_branch(std::string& reason) const;
     Digest tree_of(const Digest& commit) const;
     boot::Kernel find_kernel(boot::TreeReader& tree) const;
+    std::string selection_of(const Digest& tree_id, const std::optional<boot::PciDevice>& card);
 
     const store::Repository& repository_;
     FileCache files_;
     BootOptions options_;
+    Guarded<std::map<std::string, std::string>> selections_; ///< by tree and card; few
 };
 
 } // namespace slipway::server

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "formats/scan.h"
 #include "server/test_repository.h"
 #include "store/ingestion.h"
 
@@ -92,9 +93,72 @@ TEST(BootService, tells_the_machine_why_there_is_nothing_to_boot) {
     EXPECT_THAT(text_of(several.answer(request_of("/boot/script"))), HasSubstr("several branches"));
 }
 
+/// A commit of what a machine with three network drivers needs to boot.
+Digest commit_system(const TestRepository& made) {
+    const auto root = made.scratch() / "system";
+    const auto write = [&](const std::string& path, std::string_view text) {
+        std::filesystem::create_directories((root / path).parent_path());
+        replace_file(root / path, as_bytes(text));
+    };
+    const std::string modules = "usr/lib/modules/6.1/";
+    const std::string cards = "kernel/drivers/net/ethernet/";
+    write("boot/vmlinuz-6.1", "kernel");
+    std::string dep;
+    for (const auto& path :
+         {std::string("kernel/erofs.ko"),
+          std::string("kernel/overlay.ko"),
+          std::string("kernel/nbd.ko"),
+          cards + "e1000.ko",
+          cards + "r8169.ko",
+          cards + "tg3.ko"}) {
+        write(modules + path, "module " + path);
+        dep += path + ":\n";
+    }
+    write(modules + "modules.dep", dep);
+    write(
+        modules + "modules.alias",
+        "alias pci:v00008086d0000100Esv*sd*bc*sc*i* e1000\n"
+        "alias pci:v00008086d0000100Fsv*sd*bc*sc*i* e1000\n"
+        "alias pci:v000010ECd00008168sv*sd*bc*sc*i* r8169\n"
+    );
+    store::Repository repository(made.root(), store::Access::read_write);
+    store::Ingestion ingestion(repository, {});
+    formats::StatCache cache;
+    tree::Commit commit;
+    commit.tree = formats::scan(root, {}, ingestion, cache, silent_reporter()).tree;
+    commit.author = "test";
+    const auto id = ingestion.add_object(tree::Kind::commit, tree::encode(commit));
+    ingestion.finish();
+    return id;
+}
+
+TEST(BootService, makes_one_initramfs_for_all_cards_with_the_same_drivers) {
+    const TestRepository made;
+    const auto commit = commit_system(made);
+    const auto repository = made.open();
+    BootOptions options;
+    options.client = options.busybox;
+    BootService service(repository, made.scratch() / "cache", options);
+    const auto name_for = [&](const std::string& bus_id) {
+        auto request = request_of("/boot/" + commit.hex() + "/initramfs");
+        request.query["busid"] = bus_id;
+        return service.answer(request).etag;
+    };
+    const auto e1000 = name_for("018086100e");
+    EXPECT_EQ(name_for("018086100f"), e1000);
+    EXPECT_EQ(name_for("018086100E"), e1000);
+    EXPECT_NE(name_for("0110ec8168"), e1000);
+    const auto all = name_for("");
+    EXPECT_NE(all, e1000);
+    EXPECT_EQ(name_for("0112345678"), all) << "nothing serves that card: any driver may";
+    EXPECT_EQ(name_for("nonsense"), all);
+    const auto kept = std::filesystem::directory_iterator(made.scratch() / "cache/boot");
+    EXPECT_EQ(std::distance(begin(kept), end(kept)), 3);
+}
+
 TEST(FileCache, makes_a_file_once_for_all_who_ask_at_the_same_time) {
     const TemporaryDirectory directory;
-    FileCache cache(directory.path() / "cache");
+    FileCache cache(directory.path() / "cache", 1000);
     std::atomic<int> made = 0;
     std::atomic<int> right = 0;
     {
@@ -115,7 +179,7 @@ TEST(FileCache, makes_a_file_once_for_all_who_ask_at_the_same_time) {
 
 TEST(FileCache, keeps_nothing_of_what_could_not_be_made) {
     const TemporaryDirectory directory;
-    FileCache cache(directory.path());
+    FileCache cache(directory.path(), 1000);
     EXPECT_THROW(
         cache.get(
             "name",
@@ -128,6 +192,50 @@ TEST(FileCache, keeps_nothing_of_what_could_not_be_made) {
     );
     const auto file = cache.get("name", [](Sink& out) { out.write(as_bytes("whole")); });
     EXPECT_EQ(as_text(read_all(*file, 100)), "whole");
+}
+
+std::vector<std::string> names_in(const std::filesystem::path& directory) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+        names.push_back(entry.path().filename().native());
+    }
+    return names;
+}
+
+TEST(FileCache, drops_what_was_asked_for_longest_ago) {
+    const TemporaryDirectory directory;
+    FileCache cache(directory.path(), 25);
+    const auto ten_bytes = [](Sink& out) { out.write(as_bytes("0123456789")); };
+    const auto age = [&](const std::string& name, int seconds) {
+        std::filesystem::last_write_time(
+            directory.path() / name,
+            std::filesystem::file_time_type::clock::now() - std::chrono::seconds(seconds)
+        );
+    };
+    cache.get("a", ten_bytes);
+    cache.get("b", ten_bytes);
+    age("a", 60);
+    age("b", 50);
+    cache.get("a", ten_bytes);
+    const auto open = cache.get("b", ten_bytes);
+    age("b", 40);
+    cache.get("c", ten_bytes);
+    EXPECT_THAT(names_in(directory.path()), testing::UnorderedElementsAre("a", "c"));
+    EXPECT_EQ(as_text(read_all(*open, 100)), "0123456789");
+    cache.get("large", [](Sink& out) { out.write(Buffer(100)); });
+    EXPECT_THAT(names_in(directory.path()), testing::ElementsAre("large"));
+}
+
+TEST(FileCache, removes_older_states_of_what_it_makes) {
+    const TemporaryDirectory directory;
+    FileCache cache(directory.path(), 1000);
+    const auto empty = [](Sink&) {};
+    cache.get("x.places-1", empty);
+    cache.get("y.places-1", empty);
+    cache.get("x.places-2", empty, "x.places-");
+    EXPECT_THAT(
+        names_in(directory.path()), testing::UnorderedElementsAre("x.places-2", "y.places-1")
+    );
 }
 
 } // namespace

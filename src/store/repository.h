@@ -2,6 +2,7 @@
 //
 //   slipway-repository   text: the format's version
 //   packs/HEX.pack       immutable
+//   packs/damaged/       packs that `slipway fsck --quarantine` took out of use
 //   index/               LMDB, rebuilt from the packs at any time
 //   state.db             SQLite: branches and their reflog
 //   cache/               what can be thrown away
@@ -28,6 +29,8 @@ struct RepositoryPaths {
     std::filesystem::path marker() const { return root / "slipway-repository"; }
 
     std::filesystem::path packs() const { return root / "packs"; }
+
+    std::filesystem::path damaged_packs() const { return packs() / "damaged"; }
 
     std::filesystem::path index() const { return root / "index"; }
 

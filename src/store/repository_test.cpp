@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "store/fsck.h"
 #include "store/ingestion.h"
+#include "store/testing.h"
 #include "tree/codec.h"
 #include "tree/content.h"
 
@@ -19,74 +19,6 @@ using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-/// A repository in a directory of its own.
-struct Fixture {
-    TemporaryDirectory directory;
-    std::filesystem::path root = directory.path() / "repo";
-
-    Fixture() { create_repository(root); }
-
-    Repository open(Access access = Access::read_write) const { return Repository(root, access); }
-};
-
-Buffer text_buffer(std::string_view text) {
-    return to_buffer(as_bytes(text));
-}
-
-/// Adds a small payload and waits for its name.
-tree::File add(Ingestion& ingestion, std::string_view text) {
-    tree::File added;
-    ingestion.add_small(
-        text.size(),
-        [text = std::string(text)] { return text_buffer(text); },
-        [&](const tree::File& file) { added = file; }
-    );
-    ingestion.settle();
-    return added;
-}
-
-/// A commit of a tree with one file, on a branch.
-Digest commit_file(Repository& repository, std::string_view branch, std::string_view text) {
-    Ingestion ingestion(repository, {});
-    const auto file = add(ingestion, text);
-    tree::Directory root;
-    root.entries.push_back({.name = "file", .node = file, .attributes = {}, .link = {}});
-    tree::Commit commit;
-    commit.tree = ingestion.add_object(Kind::directory, tree::encode(root));
-    commit.author = "test";
-    commit.message = "one file";
-    const auto id = ingestion.add_object(Kind::commit, tree::encode(commit));
-    ingestion.finish();
-    repository.branches().move(branch, std::nullopt, id, {1, "test", "test"});
-    return id;
-}
-
-std::filesystem::path only_pack(const Fixture& fixture) {
-    for (const auto& file : std::filesystem::directory_iterator(fixture.root / "packs")) {
-        return file.path();
-    }
-    return {};
-}
-
-/// Forgets every pack.
-void empty_index(const Fixture& fixture) {
-    std::filesystem::remove_all(fixture.root / "index");
-    std::filesystem::create_directory(fixture.root / "index");
-    const ObjectIndex empty(
-        fixture.root / "index", Access::read_write, ObjectIndex::Missing::create
-    );
-}
-
-std::string noise(std::size_t size, unsigned seed) {
-    std::string text;
-    std::uint64_t state = seed;
-    while (text.size() < size) {
-        state = state * 6364136223846793005U + 1442695040888963407U;
-        text += static_cast<char>(state >> 56U);
-    }
-    return text;
-}
 
 TEST(Repository, GivesBackWhatWasAdded) {
     const Fixture fixture;
@@ -234,6 +166,19 @@ TEST(Branches, LetOneOfManyMoversWin) {
     EXPECT_EQ(moved, 1);
 }
 
+TEST(Branches, WaitForWhoHoldsTheDatabaseWhileTheyAreOpened) {
+    const Fixture fixture;
+    const auto file = fixture.root / "state.db";
+    Database holder(file, Database::Mode::read_write);
+    holder.run("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    std::jthread opener([&] {
+        EXPECT_NO_THROW(Branches(file, Database::Mode::read_write));
+        EXPECT_NO_THROW(Branches(file, Database::Mode::read_only));
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50)); // so that it meets the lock
+    holder.run("COMMIT; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM branches");
+}
+
 TEST(Branches, RefuseNamesThatCannotBeTyped) {
     for (const auto* const name :
          {"", "a/", "/a", "a//b", "-a", ".a", "a b", "a~1", "a@{1}", "a\n"}) {
@@ -241,91 +186,6 @@ TEST(Branches, RefuseNamesThatCannotBeTyped) {
     }
     EXPECT_THROW(check_branch_name(Digest{}.hex()), Error);
     EXPECT_NO_THROW(check_branch_name("site/lab-2.0_x+é"));
-}
-
-TEST(Fsck, FindsNothingWrongWithAWholeRepository) {
-    const Fixture fixture;
-    auto repository = fixture.open();
-    commit_file(repository, "main", "hello");
-    const auto report = check(repository, silent_reporter());
-    EXPECT_THAT(report.problems, IsEmpty());
-    EXPECT_EQ(report.objects, 3U);
-    EXPECT_EQ(report.commits, 1U);
-}
-
-TEST(Fsck, NoticesEveryFlippedByteOfAPack) {
-    const Fixture fixture;
-    auto repository = fixture.open();
-    commit_file(repository, "main", "hello");
-    const auto pack = only_pack(fixture);
-    std::filesystem::permissions(pack, std::filesystem::perms::owner_all);
-    const auto whole = read_file(pack);
-    for (std::size_t i = 0; i < whole.size(); ++i) {
-        auto damaged = whole;
-        damaged[i] ^= std::byte{0x10};
-        pwrite_all(open_file(pack, O_WRONLY).get(), 0, damaged, "pack");
-        const auto fresh = fixture.open(Access::read_only);
-        EXPECT_FALSE(check(fresh, silent_reporter()).problems.empty()) << "at byte " << i;
-    }
-}
-
-TEST(Fsck, NamesThePathThatNeedsADamagedObject) {
-    const Fixture fixture;
-    auto repository = fixture.open();
-    const auto text = noise(100'000, 7); // stored raw
-    commit_file(repository, "main", text);
-    const auto location = repository.index().find(sha256(as_bytes(text)));
-    const auto pack = only_pack(fixture);
-    std::filesystem::permissions(pack, std::filesystem::perms::owner_all);
-    pwrite_all(open_file(pack, O_WRONLY).get(), location->frame.offset + 5, as_bytes("X"), "pack");
-    const auto problems = check(fixture.open(Access::read_only), silent_reporter()).problems;
-    EXPECT_THAT(problems, Contains(Field(&Problem::subject, HasSubstr("/file of commit"))));
-    EXPECT_THAT(problems, Contains(Field(&Problem::fact, HasSubstr(sha256(as_bytes(text)).hex()))));
-}
-
-TEST(Fsck, MissesAPackThatIsGone) {
-    const Fixture fixture;
-    auto repository = fixture.open();
-    commit_file(repository, "main", "hello");
-    std::filesystem::remove(only_pack(fixture));
-    const auto problems = check(fixture.open(Access::read_only), silent_reporter()).problems;
-    EXPECT_THAT(problems, Contains(Field(&Problem::fact, HasSubstr("not on disk"))));
-}
-
-TEST(Fsck, DoesNotBlameAPackWhoseWriterDiedBeforeItWasIndexed) {
-    const Fixture fixture;
-    {
-        auto repository = fixture.open();
-        Ingestion ingestion(repository, {});
-        add(ingestion, "left behind");
-        ingestion.finish();
-    }
-    empty_index(fixture);
-    EXPECT_THAT(check(fixture.open(Access::read_only), silent_reporter()).problems, IsEmpty());
-}
-
-TEST(Fsck, MissesWhatABranchNeedsFromAPackThatIsNotIndexed) {
-    const Fixture fixture;
-    {
-        auto repository = fixture.open();
-        commit_file(repository, "main", "hello");
-    }
-    empty_index(fixture);
-    const auto problems = check(fixture.open(Access::read_only), silent_reporter()).problems;
-    EXPECT_THAT(problems, Contains(Field(&Problem::fact, HasSubstr("named by branch main"))));
-}
-
-TEST(Fsck, RebuildsTheIndexFromThePacksAlone) {
-    const Fixture fixture;
-    {
-        auto repository = fixture.open();
-        commit_file(repository, "main", "hello");
-    }
-    std::filesystem::remove_all(fixture.root / "index");
-    EXPECT_THROW(fixture.open(Access::read_only), Error);
-    const auto report = rebuild_index({fixture.root}, silent_reporter());
-    EXPECT_EQ(report.objects, 3U);
-    EXPECT_THAT(check(fixture.open(Access::read_only), silent_reporter()).problems, IsEmpty());
 }
 
 TEST(Repository, RefusesWhatIsNoneAndWhatIsNewer) {

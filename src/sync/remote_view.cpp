@@ -119,7 +119,12 @@ struct RemoteView::State {
     ) {
         auto body = mirrors.fetch_bytes({.path = path}, limit, accept);
         if (!body) {
-            throw Error(Fault::not_found, fmt::format("the server has no {}", path));
+            Error error(Fault::not_found, fmt::format("the server has no {}", path));
+            if (path == "/v1/branches") {
+                std::move(error).hint("is the URL's path right, and is it a slipway server or what "
+                                      "`slipway publish` wrote?");
+            }
+            throw error;
         }
         return *std::move(body);
     }

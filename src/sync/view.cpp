@@ -39,7 +39,8 @@ Digest earlier(View& view, std::string_view branch, std::size_t moves) {
     }
     if (moves >= log.size()) {
         throw Error(
-            Fault::not_found, fmt::format("branch '{}' has moved only {} times", branch, log.size())
+            Fault::not_found,
+            fmt::format("branch '{}' has moved only {}", branch, counted(log.size(), "time"))
         );
     }
     return log[moves].commit;

@@ -81,11 +81,21 @@ private:
     std::filesystem::path target_;
 };
 
+/// What publishers have left that were killed.
+void remove_abandoned_files(const std::filesystem::path& target) {
+    std::error_code absent;
+    remove_abandoned(target / "v1");
+    for (const auto& entry : std::filesystem::directory_iterator(target / "v1", absent)) {
+        remove_abandoned(entry.path());
+    }
+}
+
 } // namespace
 
 void publish(
     const store::Repository& repository, const std::filesystem::path& target, Reporter& reporter
 ) {
+    remove_abandoned_files(target);
     const TemporaryDirectory scratch;
     Resources resources(repository, scratch.path());
     Publisher publisher(resources, target);

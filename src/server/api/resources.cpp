@@ -20,8 +20,10 @@ namespace slipway::server {
 
 namespace {
 
+constexpr std::size_t name_digits = 16;
 constexpr std::size_t most_objects = 4096;
 constexpr std::uint64_t most_object_bytes = 64ULL << 20U;
+constexpr std::uint64_t cache_limit_bytes = 1ULL << 30U;
 constexpr std::size_t digest_size = sizeof(Digest);
 
 [[noreturn]] void no_such_resource(const std::string& path) {
@@ -100,10 +102,19 @@ void require_object(const store::Repository& repository, const Digest& id, tree:
     }
 }
 
+/// Tells one set of packs from another.
+Digest packs_digest(const store::Repository& repository) {
+    Hasher hasher;
+    for (const auto& [number, pack] : repository.index().packs()) {
+        hasher.update(pack.view());
+    }
+    return hasher.finish();
+}
+
 } // namespace
 
 Resources::Resources(const store::Repository& repository, const std::filesystem::path& cache)
-    : repository_(repository), scratch_(cache / "trees"), trees_(scratch_) {}
+    : repository_(repository), scratch_(cache / "trees"), trees_(scratch_, cache_limit_bytes) {}
 
 net::Response Resources::answer(const net::Request& request) {
     const auto& path = request.path;
@@ -196,11 +207,13 @@ net::Response Resources::tree(const std::string& rest) {
 net::Response Resources::places(const std::string& id) {
     const auto tree = parse_id(id);
     require_object(repository_, tree, tree::Kind::directory);
-    // Packs are only added, as long as nothing repacks: their number tells one state from another.
-    const auto name = fmt::format("{}.places-{}", id, repository_.index().packs().size());
+    const auto kind = id + ".places-";
+    const auto name = kind + packs_digest(repository_).hex().substr(0, name_digits);
     auto response = file_response(
         trees_.get(
-            name, [&](Sink& out) { out.write(sync::encode(sync::find_places(repository_, tree))); }
+            name,
+            [&](Sink& out) { out.write(sync::encode(sync::find_places(repository_, tree))); },
+            kind
         ),
         name
     );

@@ -1,0 +1,140 @@
+#include "store/fsck/packs.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/pipeline.h"
+
+namespace slipway::store {
+
+namespace {
+
+std::string names_of(const std::vector<FrameObject>& objects) {
+    if (objects.size() == 1) {
+        return "object " + objects.front().id.hex();
+    }
+    return fmt::format(
+        "{} objects from {} to {}",
+        objects.size(),
+        objects.front().id.hex(),
+        objects.back().id.hex()
+    );
+}
+
+/// Reads one pack front to back.
+class PackCheck {
+public:
+    enum class Indexed { no, yes };
+
+    PackCheck(
+        const std::filesystem::path& directory,
+        const Digest& name,
+        Indexed indexed,
+        Findings& findings
+    )
+        : pack_(directory, name), indexed_(indexed), findings_(findings) {}
+
+    void run(Task& task) {
+        auto frames_whole = true;
+        for (const auto& frame : pack_.read_index()) {
+            frames_whole = check_frame(frame) && frames_whole;
+            task.advance(frame.place.stored_length);
+        }
+        if (!frames_whole) {
+            return; // what is damaged has been named, more exactly
+        }
+        try {
+            pack_.verify_bytes();
+        } catch (const Error& error) {
+            blame(error.what());
+        }
+    }
+
+private:
+    bool check_frame(const Frame& frame) {
+        const auto read =
+            read_frame(pack_, frame, [this](std::string fact) { blame(std::move(fact)); });
+        if (!read) {
+            return false;
+        }
+        findings_.whole(read->objects, indexed_ == Indexed::yes);
+        return read->objects.size() == frame.objects.size();
+    }
+
+    void blame(std::string fact) {
+        findings_.damaged_pack(pack_.name());
+        findings_.problem("pack " + pack_.name().hex(), std::move(fact));
+    }
+
+    PackFile pack_;
+    const Indexed indexed_;
+    Findings& findings_;
+};
+
+} // namespace
+
+/// The packs that lie in a directory, by name.
+std::vector<Digest> packs_in(const std::filesystem::path& directory) {
+    std::vector<Digest> packs;
+    for (const auto& file : std::filesystem::directory_iterator(directory)) {
+        if (const auto name = pack_of_file_name(file.path().filename().native())) {
+            packs.push_back(*name);
+        }
+    }
+    std::sort(packs.begin(), packs.end());
+    return packs;
+}
+
+std::optional<ReadFrame> read_frame(
+    const PackFile& pack, const Frame& frame, const std::function<void(std::string)>& fault
+) {
+    const auto& place = frame.place;
+    ReadFrame read;
+    try {
+        read.stored.resize(place.stored_length);
+        pack.blob().read_at(place.offset, read.stored);
+        read.raw = decode_frame(place, read.stored);
+    } catch (const Error& error) {
+        fault(fmt::format(
+            "frame at {} cannot be read ({}); it holds {}",
+            place.offset,
+            error.what(),
+            names_of(frame.objects)
+        ));
+        return std::nullopt;
+    }
+    for (const auto& object : frame.objects) {
+        try {
+            verify_object(object.id, ConstBytes(read.raw).subspan(object.offset, object.length));
+            read.objects.push_back(object);
+        } catch (const Error& error) {
+            fault(fmt::format("frame at {}: {}", place.offset, error.what()));
+        }
+    }
+    return read;
+}
+
+void check_packs(
+    const std::filesystem::path& directory,
+    const std::vector<Digest>& packs,
+    const std::unordered_set<Digest>& indexed,
+    Findings& findings,
+    Task& task
+) {
+    parallel_for(packs.size(), [&](std::size_t i) {
+        const auto is_indexed =
+            indexed.contains(packs[i]) ? PackCheck::Indexed::yes : PackCheck::Indexed::no;
+        try {
+            PackCheck(directory, packs[i], is_indexed, findings).run(task);
+        } catch (const Error& error) {
+            // One that may not be read, say, is not damaged.
+            if (error.fault() == Fault::corrupt) {
+                findings.damaged_pack(packs[i]);
+            }
+            findings.problem("pack " + packs[i].hex(), error.what());
+        }
+    });
+}
+
+} // namespace slipway::store

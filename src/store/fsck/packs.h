@@ -1,0 +1,37 @@
+// Reading the packs of a repository: whether each byte and each object is what its name says.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "base/reporter.h"
+#include "store/fsck/findings.h"
+
+namespace slipway::store {
+
+/// The packs that lie in a directory, by name.
+std::vector<Digest> packs_in(const std::filesystem::path& directory);
+
+/// What of a frame is whole.
+struct ReadFrame {
+    Buffer stored;                    ///< as it lies in the pack
+    Buffer raw;                       ///< decoded
+    std::vector<FrameObject> objects; ///< those that hash to their names
+};
+
+/// Reads a frame and tells each of its faults to `fault`; nothing if it cannot be decoded.
+std::optional<ReadFrame>
+read_frame(const PackFile& pack, const Frame& frame, const std::function<void(std::string)>& fault);
+
+/// Reads the packs, on all cores, front to back. Those in `indexed` are in the index.
+void check_packs(
+    const std::filesystem::path& directory,
+    const std::vector<Digest>& packs,
+    const std::unordered_set<Digest>& indexed,
+    Findings& findings,
+    Task& task
+);
+
+} // namespace slipway::store
