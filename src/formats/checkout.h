@@ -22,9 +22,9 @@ struct CheckoutResult {
 };
 
 /// Writes `tree` to `target`, which must not exist or be an empty directory. It is built beside it
-/// as a directory whose name starts with `.tmp-slipway-` and renamed, so that `target` is whole or absent
-/// (an existing empty directory is replaced). Files are written on all cores; aligned blocks of
-/// zeros become holes. Directory times come last.
+/// as a directory whose name starts with `.tmp-slipway-` and renamed, so that `target` is whole or
+/// absent (an existing empty directory is replaced). Files are written on all cores; aligned blocks
+/// of zeros become holes. Directory times come last.
 CheckoutResult checkout(
     const Contents& contents,
     const Digest& tree,
