@@ -12,6 +12,9 @@
 
 namespace slipway::tree {
 
+/// The entry of that name; null if there is none. It lives as long as the directory.
+const Entry* entry_named(const Directory& directory, std::string_view name);
+
 /// What lies at `path` ("/usr/bin", "usr/bin", "/"): a directory for the root and for a
 /// Subdirectory, else the entry alone. Symbolic links are not followed.
 struct Found {
