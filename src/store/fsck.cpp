@@ -195,7 +195,7 @@ void check_index(const Repository& repository, WholeObjects& objects, Findings& 
     });
 }
 
-/// Follows everything that branches and their reflog name.
+/// Follows everything that branches, their reflog and tags name.
 class ReferenceCheck {
 public:
     ReferenceCheck(const Repository& repository, const WholeObjects& objects, Findings& findings)
@@ -207,6 +207,9 @@ public:
             for (const auto& move : repository_.branches().reflog(branch.name)) {
                 waiting_.emplace_back(move.commit, "branch " + branch.name);
             }
+        }
+        for (const auto& tag : repository_.branches().tags()) {
+            waiting_.emplace_back(tag.commit, "tag " + tag.name);
         }
         while (!waiting_.empty()) {
             const auto [id, named_by] = waiting_.back();
