@@ -67,7 +67,8 @@ struct Level {
 /// The way down both trees at once, depth first.
 class Comparer {
 public:
-    Comparer(const Contents& contents, const EachChange& each) : contents_(contents), each_(each) {}
+    Comparer(const Contents& contents, Parts ignored, const EachChange& each)
+        : contents_(contents), ignored_(ignored), each_(each) {}
 
     /// Tells what differs at `path` itself and below.
     void run(const std::string& path, Opened before, Opened after) {
@@ -92,8 +93,8 @@ public:
 private:
     void meet(const std::string& path, Opened before, Opened after) {
         const auto goes_down = is_directory(before.entry) || is_directory(after.entry);
-        const auto parts =
-            before.entry && after.entry ? compare(*before.entry, *after.entry) : Parts();
+        auto parts = before.entry && after.entry ? compare(*before.entry, *after.entry) : Parts();
+        parts.remove(ignored_);
         if (!before.entry || !after.entry || !parts.empty()) {
             each_(
                 {path.empty() ? "/" : path, std::move(before.entry), std::move(after.entry), parts}
@@ -109,6 +110,7 @@ private:
     }
 
     const Contents& contents_;
+    Parts ignored_;
     const EachChange& each_;
     std::vector<Level> levels_;
 };
@@ -218,7 +220,7 @@ void diff(const Contents& contents, const Comparison& comparison, const EachChan
     if (before.entry == after.entry) {
         return;
     }
-    Comparer(contents, each).run(path, std::move(before), std::move(after));
+    Comparer(contents, comparison.ignored, each).run(path, std::move(before), std::move(after));
 }
 
 } // namespace slipway::tree

@@ -64,6 +64,8 @@ public:
 
     void remove(Part part) { bits_ &= ~bit(part); }
 
+    void remove(Parts parts) { bits_ &= ~parts.bits_; }
+
     bool has(Part part) const { return (bits_ & bit(part)) != 0; }
 
     bool empty() const { return bits_ == 0; }
@@ -107,6 +109,7 @@ struct Comparison {
     std::optional<Digest> before; ///< nothing: everything was added
     std::optional<Digest> after;  ///< nothing: everything was removed
     std::string_view path = "/";  ///< only this entry and what is below it
+    Parts ignored{};              ///< an entry that differs in these alone is not told
 };
 
 using EachChange = std::function<void(Change change)>;

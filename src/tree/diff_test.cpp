@@ -176,6 +176,23 @@ TEST(Diff, RefusesATreeThatIsTooDeep) {
     }
 }
 
+TEST(Diff, LeavesOutWhatIsIgnored) {
+    MemoryContents contents;
+    const auto root = [&](Attributes attributes) {
+        return put(contents, {{"", directory("")}, {"/x", file("x", 1, std::move(attributes))}}
+        ).at("");
+    };
+    const auto before = root({0644, 0, 0, {1, 0}, {}});
+    const auto older = root({0644, 0, 0, {2, 0}, {}});
+    const auto other = root({0600, 0, 0, {2, 0}, {}});
+    std::vector<Change> changes;
+    const auto note = [&](Change change) { changes.push_back(std::move(change)); };
+    diff(contents, {.before = before, .after = older, .ignored = {Part::mtime}}, note);
+    EXPECT_TRUE(changes.empty());
+    diff(contents, {.before = before, .after = other, .ignored = {Part::mtime}}, note);
+    EXPECT_EQ(changes.front().parts, Parts{Part::mode});
+}
+
 TEST(DifferingXattrs, NamesThoseAddedRemovedAndChanged) {
     const Attributes before{0, 0, 0, {}, {{"user.a", "1"}, {"user.b", "1"}, {"user.c", "1"}}};
     const Attributes after{0, 0, 0, {}, {{"user.b", "1"}, {"user.c", "2"}, {"user.d", ""}}};

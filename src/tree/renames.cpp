@@ -59,8 +59,8 @@ const std::array<Likeness, 4> rounds{
 /// The changes of one diff while they are paired. Indices are places in `changes`.
 class Pairing {
 public:
-    explicit Pairing(std::vector<Change> changes)
-        : changes_(std::move(changes)), partner_(changes_.size(), nobody),
+    Pairing(std::vector<Change> changes, Parts ignored)
+        : changes_(std::move(changes)), ignored_(ignored), partner_(changes_.size(), nobody),
           covered_(changes_.size(), false), ends_(changes_.size()) {
         find_ends();
     }
@@ -315,6 +315,7 @@ private:
         change.from = std::move(changes_[from].path);
         change.before = std::move(changes_[from].before);
         change.parts = compare(*change.before, *change.after);
+        change.parts.remove(ignored_);
         if (change.before->link && change.after->link &&
             same_group(*change.before, *change.after)) {
             change.parts.remove(Part::link);
@@ -378,6 +379,7 @@ private:
     }
 
     std::vector<Change> changes_;
+    Parts ignored_;
     std::vector<std::size_t> partner_; ///< of a removed one the added, and the other way round
     std::vector<bool> covered_;        ///< in a directory that moved as it is
     std::vector<std::size_t> ends_;
@@ -388,8 +390,8 @@ private:
 
 } // namespace
 
-std::vector<Change> pair_renames(std::vector<Change> changes) {
-    return Pairing(std::move(changes)).run();
+std::vector<Change> pair_renames(std::vector<Change> changes, Parts ignored) {
+    return Pairing(std::move(changes), ignored).run();
 }
 
 } // namespace slipway::tree

@@ -14,7 +14,8 @@ namespace slipway::tree {
 /// least half of its files are the same.
 ///
 /// `changes` are all of a diff(), in its order. The result has the same order. A pair is one change
-/// with `from`; what lies in a renamed directory is told only if it differs itself.
-std::vector<Change> pair_renames(std::vector<Change> changes);
+/// with `from`; what lies in a renamed directory is told only if it differs itself, in more than
+/// `ignored`.
+std::vector<Change> pair_renames(std::vector<Change> changes, Parts ignored = {});
 
 } // namespace slipway::tree

@@ -125,6 +125,25 @@ Found find(const Contents& contents, const Digest& tree, std::string_view path) 
     return found;
 }
 
+std::optional<Found> look_up(const Contents& contents, const Digest& tree, std::string_view path) {
+    Found found{{}, load_directory(contents, tree)};
+    for (const auto name : split(path, '/')) {
+        if (name.empty()) {
+            continue;
+        }
+        const auto* const entry = found.directory ? entry_named(*found.directory, name) : nullptr;
+        if (entry == nullptr) {
+            return std::nullopt;
+        }
+        Found next{*entry, {}};
+        if (const auto* node = std::get_if<Subdirectory>(&entry->node)) {
+            next.directory = load_directory(contents, node->directory);
+        }
+        found = std::move(next);
+    }
+    return found;
+}
+
 void walk(const Contents& contents, const Digest& tree, const VisitDirectory& visit) {
     descend(
         contents, tree, [](const Digest&) { return true; }, visit

@@ -25,6 +25,9 @@ struct Found {
 /// Throws Fault::not_found, naming the first component that is missing.
 Found find(const Contents& contents, const Digest& tree, std::string_view path);
 
+/// The same; nothing if there is no such path.
+std::optional<Found> look_up(const Contents& contents, const Digest& tree, std::string_view path);
+
 /// Called for every directory of a tree, parents first, in the order of names. `path` is "" for
 /// the root, else "/usr/bin". Equal subtrees are visited as often as they occur.
 using VisitDirectory =
