@@ -104,6 +104,8 @@ struct Counts {
         bytes += size_of(change.after) - size_of(change.before);
     }
 
+    bool is_times_alone() const { return added + removed + renamed + changed == 0; }
+
     static std::int64_t size_of(const std::optional<tree::Entry>& entry) {
         const auto* const file = entry ? std::get_if<tree::File>(&entry->node) : nullptr;
         return file == nullptr ? 0 : static_cast<std::int64_t>(file->size);
@@ -130,6 +132,9 @@ std::string place_of(const std::string& path) {
     const auto second = path.find('/', first + 1);
     return path.substr(0, std::min(end, second));
 }
+
+/// The table has one line for all places where nothing but times differs.
+constexpr const char* times_alone = "elsewhere, times alone";
 
 std::map<std::string, Counts> count_by_place(const std::vector<Change>& changes) {
     std::map<std::string, Counts> places;
@@ -193,6 +198,27 @@ find_changes(const Contents& contents, const Sides& sides, const ChangeOptions& 
                                             : changes;
 }
 
+std::vector<Change> collapsed(std::vector<Change> changes) {
+    std::vector<Change> shown;
+    const auto lies_in_last = [&](const Change& change) {
+        if (shown.empty() || !is_directory(shown.back())) {
+            return false;
+        }
+        const auto& outer = shown.back();
+        const auto alike =
+            (outer.added() && change.added()) || (outer.removed() && change.removed());
+        return alike && (outer.path == "/" || change.path.starts_with(outer.path + "/"));
+    };
+    for (auto& change : changes) {
+        if (lies_in_last(change)) {
+            shown.back().inside += 1;
+        } else {
+            shown.push_back(std::move(change));
+        }
+    }
+    return shown;
+}
+
 std::string line_of(const Change& change, const Palette& palette) {
     const auto kind = kind_of(change);
     const auto* const slash = is_directory(change) && change.path != "/" ? "/" : "";
@@ -249,8 +275,16 @@ std::string stat_of(const std::vector<Change>& changes) {
         "times",
         "size"
     );
+    Counts quiet;
     for (const auto& [place, counts] : count_by_place(changes)) {
-        table += table_row(printable(place), counts);
+        if (counts.is_times_alone()) {
+            quiet.times += counts.times;
+        } else {
+            table += table_row(printable(place), counts);
+        }
+    }
+    if (quiet.times > 0) {
+        table += table_row(times_alone, quiet);
     }
     return table + table_row("together", count_all(changes));
 }

@@ -36,7 +36,10 @@ struct ChangeOptions {
 std::vector<tree::Change>
 find_changes(const Contents& contents, const Sides& sides, const ChangeOptions& options);
 
-/// "M  content mode 0644->0600  /etc/shadow", with a newline.
+/// Leaves out what lies in directories that were added or removed whole, and counts it in `inside`.
+std::vector<tree::Change> collapsed(std::vector<tree::Change> changes);
+
+/// "M  content, mode 0644->0600  /etc/shadow", with a newline.
 std::string line_of(const tree::Change& change, const Palette& palette);
 
 nlohmann::json json_of(const tree::Change& change);

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/package_changes.h"
 #include "cli/places.h"
+#include "cli/text_changes.h"
 
 namespace slipway::cli {
 
@@ -33,7 +34,11 @@ Request read_request(const Invocation& invocation, sync::View& view) {
     const auto first = find_commit(view, invocation.value("A"));
     request.sides = second ? Sides{first.commit.tree, find_commit(view, *second).commit.tree}
                            : sides_of_commit(view, first.commit);
-    request.options.path = path.value_or("/");
+    const auto text = invocation.find("text");
+    if (path && text) {
+        throw Error(Fault::usage, "--text names a path of its own");
+    }
+    request.options.path = text ? *text : path.value_or("/");
     if (invocation.flag("no-renames")) {
         request.options.renames = Renames::leave;
     }
@@ -54,6 +59,26 @@ void print_lines(const Invocation& invocation, const std::vector<tree::Change>& 
     }
 }
 
+/// The texts of the files that differ.
+void print_texts(
+    const Invocation& invocation,
+    const sync::View& view,
+    const std::vector<tree::Change>& changes,
+    nlohmann::json& answer
+) {
+    const auto palette = output_palette();
+    auto list = nlohmann::json::array();
+    for (const auto& change : changes) {
+        auto text = text_of(view, change, palette);
+        if (!invocation.json) {
+            print(text);
+        } else if (!text.empty()) {
+            list.push_back({{"path", change.path}, {"text", std::move(text)}});
+        }
+    }
+    answer["texts"] = std::move(list);
+}
+
 nlohmann::json json_list(const std::vector<tree::Change>& changes) {
     auto list = nlohmann::json::array();
     for (const auto& change : changes) {
@@ -62,42 +87,71 @@ nlohmann::json json_list(const std::vector<tree::Change>& changes) {
     return list;
 }
 
-/// Prints what was asked for: the changes, or a summary of them, the packages, or both.
-/// True if anything differs.
-bool print_diff(const Invocation& invocation, const sync::View& view, const Request& request) {
-    nlohmann::json answer;
-    auto differs = false;
-    if (invocation.flag("stat") || !invocation.flag("packages")) {
-        const auto changes = find_changes(view, request.sides, request.options);
-        differs = !changes.empty();
-        const auto stat = invocation.flag("stat");
-        if (invocation.json) {
-            answer[stat ? "stat" : "changes"] = stat ? stat_json(changes) : json_list(changes);
-        } else if (stat) {
-            print(stat_of(changes));
-        } else {
-            print_lines(invocation, changes);
-        }
+/// The changes in the form that was asked for. True if there are any.
+bool print_changes(
+    const Invocation& invocation,
+    const sync::View& view,
+    const Request& request,
+    nlohmann::json& answer
+) {
+    auto changes = find_changes(view, request.sides, request.options);
+    const auto differs = !changes.empty();
+    if (invocation.flag("brief")) {
+        changes = collapsed(std::move(changes));
     }
-    if (invocation.flag("packages")) {
-        const auto packages = find_package_changes(view, request.sides, *invocation.reporter);
-        differs = differs || !packages.empty();
-        if (invocation.json) {
-            answer["packages"] = json_of(packages);
-        } else {
-            print(lines_of(packages, output_palette()));
-        }
-    }
-    if (invocation.json) {
-        print(json_text(answer));
+    if (invocation.find("text")) {
+        print_texts(invocation, view, changes, answer);
+    } else if (invocation.flag("stat") && invocation.json) {
+        answer["stat"] = stat_json(changes);
+    } else if (invocation.flag("stat")) {
+        print(stat_of(changes));
+    } else if (invocation.json) {
+        answer["changes"] = json_list(changes);
+    } else {
+        print_lines(invocation, changes);
     }
     return differs;
 }
 
+bool print_packages(
+    const Invocation& invocation,
+    const sync::View& view,
+    const Request& request,
+    nlohmann::json& answer
+) {
+    const auto packages = find_package_changes(view, request.sides, *invocation.reporter);
+    if (invocation.json) {
+        answer["packages"] = json_of(packages);
+    } else {
+        print(lines_of(packages, output_palette()));
+    }
+    return !packages.empty();
+}
+
+/// Throws Fault::usage for options that leave no sense together.
+void check_options(const Invocation& invocation) {
+    const auto forms = (invocation.flag("stat") ? 1 : 0) + (invocation.find("text") ? 1 : 0) +
+                       (invocation.flag("name-only") ? 1 : 0);
+    if (forms > 1) {
+        throw Error(Fault::usage, "--stat, --text and --name-only contradict each other");
+    }
+}
+
 int run(const Invocation& invocation) {
+    check_options(invocation);
     const auto view = open_view(invocation);
     const auto request = read_request(invocation, *view);
-    const auto differs = print_diff(invocation, *view, request);
+    const auto packages = invocation.flag("packages");
+    const auto changes = !packages || invocation.flag("stat") || invocation.find("text") ||
+                         invocation.flag("name-only");
+    nlohmann::json answer;
+    auto differs = changes && print_changes(invocation, *view, request, answer);
+    if (packages) {
+        differs = print_packages(invocation, *view, request, answer) || differs;
+    }
+    if (invocation.json) {
+        print(json_text(answer));
+    }
     return differs && invocation.flag("exit-code") ? 1 : 0;
 }
 
@@ -124,12 +178,19 @@ Command diff_command() {
              {.names = "--packages",
               .help = "Show which packages were upgraded, added or removed (dpkg, rpm, apk, "
                       "pacman)."},
+             {.names = "--text",
+              .value = "PATH",
+              .help = "Show the lines that differ, in this file or in every file below this "
+                      "directory."},
              {.names = "--name-only", .help = "Print the paths alone."},
+             {.names = "--brief",
+              .help = "Show a directory that was added or removed with all in it as one line."},
              {.names = "--no-renames", .help = "Show renamed entries as removed and added."},
              {.names = "--ignore-times", .help = "Leave out what differs in its time alone."},
              {.names = "--exit-code", .help = "End with status 1 if anything differs."}},
         .examples =
             {"slipway diff debian~1 debian",
+             "slipway diff stable testing --text /etc/ssh",
              "slipway diff debian /etc  # what the last commit changed there",
              "slipway diff --packages stable testing"},
         .run = run,

@@ -58,6 +58,7 @@ std::string Graph::lines_before(const Digest& commit) {
 std::string Graph::mark(const Digest& commit) const {
     auto line = row(columns_.size(), columns_.size(), ' ');
     line[2 * column_of(commit)] = '*';
+    line.resize(2 * columns_.size() - 1);
     return line;
 }
 
@@ -66,6 +67,7 @@ std::string Graph::continuation(const Digest& commit, const std::vector<Digest>&
     if (parents.empty()) {
         line[2 * column_of(commit)] = ' ';
     }
+    line.resize(2 * columns_.size() - 1);
     return line;
 }
 

@@ -37,7 +37,7 @@ TEST(Graph, OfARowIsAColumnOfStars) {
 TEST(Graph, PartsAtAMergeAndMeetAgain) {
     EXPECT_EQ(
         draw({{"merge", {"left", "right"}}, {"right", {"base"}}, {"left", {"base"}}, {"base", {}}}),
-        "*   merge\n"
+        "* merge\n"
         "|\\\n"
         "| * right\n"
         "* | left\n"
@@ -56,7 +56,7 @@ TEST(Graph, CrossesOverColumnsThatGoOn) {
              {"base", {"old"}},
              {"old", {}}}
         ),
-        "*     m\n"
+        "* m\n"
         "|\\\n"
         "| \\\n"
         "| |\\\n"
@@ -73,7 +73,7 @@ TEST(Graph, CrossesOverColumnsThatGoOn) {
 TEST(Graph, EndsAColumnAtACommitWithoutParents) {
     EXPECT_EQ(
         draw({{"m", {"one", "two"}}, {"one", {}}, {"two", {}}}),
-        "*   m\n"
+        "* m\n"
         "|\\\n"
         "* | one\n"
         " /\n"
