@@ -27,7 +27,9 @@ std::array<ConstBytes, 3> parts_of(ConstBytes input) {
 }
 
 void check(const MergeDriver& driver, const DriverInput& input) {
-    const auto& [path, base, ours, theirs] = input;
+    const auto path = input.path;
+    const auto ours = input.ours;
+    const auto theirs = input.theirs;
     const auto merged = [&](ConstBytes b, ConstBytes o, ConstBytes t) {
         const auto result = driver.merge({path, b, o, t}, Favour::none);
         fuzz::require(result.conflicts.empty());
@@ -39,7 +41,7 @@ void check(const MergeDriver& driver, const DriverInput& input) {
     fuzz::require(driver.merge(input, Favour::ours).conflicts.empty());
     fuzz::require(driver.merge(input, Favour::theirs).conflicts.empty());
     const auto one = driver.merge(input, Favour::none);
-    const auto other = driver.merge({path, base, theirs, ours}, Favour::none);
+    const auto other = driver.merge({path, input.base, theirs, ours}, Favour::none);
     fuzz::require(one.conflicts.empty() == other.conflicts.empty());
     if (one.conflicts.empty()) {
         fuzz::require(fuzz::equal(one.merged, driver.merge(input, Favour::theirs).merged));

@@ -20,8 +20,6 @@ struct Range {
     std::uint64_t count() const { return end - begin; }
 
     bool overlaps(const Range& other) const { return begin < other.end && other.begin < end; }
-
-    friend bool operator==(const Range&, const Range&) = default;
 };
 
 std::string key_of(const Range& range) {
