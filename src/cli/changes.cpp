@@ -1,5 +1,6 @@
 #include "cli/changes.h"
 
+#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -161,17 +162,26 @@ std::string signed_bytes(std::int64_t bytes) {
     return (bytes < 0 ? "-" : "+") + human_bytes(size);
 }
 
+/// The fields of one line of the table, without spaces at its end.
+std::string table_row(const std::string& place, const std::array<std::string, 6>& fields) {
+    auto row = fmt::format("{:<32}", place);
+    for (const auto& field : fields) {
+        row += fmt::format(" {:>7}", field);
+    }
+    row.erase(row.find_last_not_of(' ') + 1);
+    return row + "\n";
+}
+
 std::string table_row(const std::string& place, const Counts& counts) {
     const auto number = [](std::uint64_t count) { return count == 0 ? "" : std::to_string(count); };
-    return fmt::format(
-        "{:<32} {:>7} {:>7} {:>7} {:>7} {:>7} {:>10}\n",
+    return table_row(
         place,
-        number(counts.added),
-        number(counts.removed),
-        number(counts.renamed),
-        number(counts.changed),
-        number(counts.times),
-        signed_bytes(counts.bytes)
+        {number(counts.added),
+         number(counts.removed),
+         number(counts.renamed),
+         number(counts.changed),
+         number(counts.times),
+         fmt::format("{:>10}", signed_bytes(counts.bytes))}
     );
 }
 
@@ -265,16 +275,7 @@ std::string stat_of(const std::vector<Change>& changes) {
     if (changes.empty()) {
         return "";
     }
-    auto table = fmt::format(
-        "{:<32} {:>7} {:>7} {:>7} {:>7} {:>7} {:>10}\n",
-        "",
-        "added",
-        "removed",
-        "renamed",
-        "changed",
-        "times",
-        "size"
-    );
+    auto table = table_row("", {"added", "removed", "renamed", "changed", "times", "      size"});
     Counts quiet;
     for (const auto& [place, counts] : count_by_place(changes)) {
         if (counts.is_times_alone()) {

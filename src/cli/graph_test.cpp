@@ -58,8 +58,7 @@ TEST(Graph, CrossesOverColumnsThatGoOn) {
         ),
         "* m\n"
         "|\\\n"
-        "| \\\n"
-        "| |\\\n"
+        "|\\ \\\n"
         "| | * c\n"
         "* | | a\n"
         "| * | b\n"

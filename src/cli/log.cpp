@@ -97,7 +97,7 @@ private:
         const auto text = text_of_commit(named);
         const auto lines = split(std::string_view(text).substr(0, text.size() - 1), '\n');
         for (const auto line : lines) {
-            print(fmt::format("{} {}\n", prefix, line));
+            print(prefix + (line.empty() ? "" : " ") + std::string(line) + "\n");
             prefix = graph_.continuation(named.id, parents);
         }
         if (!invocation_.flag("oneline")) {
