@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/history.h"
 #include "cli/output.h"
 #include "cli/places.h"
 #include "tree/content.h"
@@ -9,11 +10,6 @@
 namespace slipway::cli {
 
 namespace {
-
-/// The first line of a message.
-std::string title_of(const tree::Commit& commit) {
-    return commit.message.substr(0, commit.message.find('\n'));
-}
 
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);

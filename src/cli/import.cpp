@@ -2,12 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/moves.h"
 #include "cli/output.h"
 #include "cli/places.h"
 #include "formats/facts.h"
@@ -22,16 +21,6 @@ namespace slipway::cli {
 namespace {
 
 constexpr std::uint64_t highest_level = 19; // what zstd offers without its --ultra
-
-/// "root@server".
-std::string this_user() {
-    const auto* const user = getpwuid(geteuid()); // NOLINT(concurrency-mt-unsafe): before threads.
-    std::array<char, 256> host{};
-    gethostname(host.data(), host.size() - 1);
-    return fmt::format(
-        "{}@{}", user != nullptr ? user->pw_name : std::to_string(geteuid()), host.data()
-    );
-}
 
 formats::ScanOptions scan_options(const Invocation& invocation) {
     formats::ScanOptions options;

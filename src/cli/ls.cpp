@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/entries.h"
 #include "cli/output.h"
 #include "cli/places.h"
 #include "tree/content.h"
@@ -45,31 +46,6 @@ std::string line_of(const tree::Entry& entry, const tree::Attributes& attributes
     return line + "\n";
 }
 
-nlohmann::json json_of(const tree::Entry& entry, const tree::Attributes& attributes) {
-    nlohmann::json object{
-        {"name", entry.name},
-        {"type", type_name(entry.node)},
-        {"mode", fmt::format("{:04o}", attributes.mode)},
-        {"uid", attributes.uid},
-        {"gid", attributes.gid},
-        {"mtime", fmt::format("{}.{:09}", attributes.mtime.seconds, attributes.mtime.nanoseconds)}};
-    if (const auto* const file = std::get_if<tree::File>(&entry.node)) {
-        object["size"] = file->size;
-        object["content"] = file->size == 0 ? "" : file->content.hex();
-    } else if (const auto* const below = std::get_if<tree::Subdirectory>(&entry.node)) {
-        object["directory"] = below->directory.hex();
-    } else if (const auto* const link = std::get_if<tree::Symlink>(&entry.node)) {
-        object["target"] = link->target;
-    } else if (const auto* const device = std::get_if<tree::Device>(&entry.node)) {
-        object["major"] = device->major;
-        object["minor"] = device->minor;
-    }
-    for (const auto& xattr : attributes.xattrs) {
-        object["xattrs"].push_back(xattr.name);
-    }
-    return object;
-}
-
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
     const auto commit = find_commit(*view, invocation.value("COMMIT"));
@@ -79,7 +55,7 @@ int run(const Invocation& invocation) {
     for (const auto& entry : entries) {
         const auto attributes = attributes_of(*view, entry);
         if (invocation.json) {
-            list.push_back(json_of(entry, attributes));
+            list.push_back(entry_json(entry, attributes));
         } else {
             print(line_of(entry, attributes));
         }

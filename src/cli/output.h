@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "base/digest.h"
 #include "base/error.h"
 #include "tree/objects.h"
@@ -25,6 +27,9 @@ std::string_view type_name(const tree::Node& node);
 
 /// {"error": ..., "fault": ..., "context": [...], "hint": ...} on one line.
 std::string error_json(const Error& error);
+
+/// Indented, with a newline; bytes that are not UTF-8 become U+FFFD.
+std::string json_text(const nlohmann::json& value);
 
 /// Writes `text` to standard output.
 void print(std::string_view text);

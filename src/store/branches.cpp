@@ -1,6 +1,7 @@
 #include "store/branches.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -12,10 +13,11 @@ namespace slipway::store {
 
 namespace {
 
-constexpr std::int64_t schema_version = 1;
 constexpr std::size_t longest_branch_name = 200;
 
-constexpr const char* schema = R"(
+/// What makes each version of the one before; the first of an empty database.
+constexpr std::array schema_steps{
+    R"(
     CREATE TABLE IF NOT EXISTS branches (
         name     TEXT PRIMARY KEY,
         tip      BLOB NOT NULL,
@@ -30,7 +32,17 @@ constexpr const char* schema = R"(
         reason   TEXT NOT NULL,
         PRIMARY KEY (branch, sequence)
     ) WITHOUT ROWID;
-)";
+)",
+    R"(
+    CREATE TABLE tags (
+        name     TEXT PRIMARY KEY,
+        target   BLOB NOT NULL,
+        time     INTEGER NOT NULL,
+        who      TEXT NOT NULL
+    ) WITHOUT ROWID;
+)"};
+constexpr std::int64_t schema_version = schema_steps.size();
+constexpr std::int64_t first_version_with_tags = 2;
 
 std::int64_t version_of(Database& database) {
     Statement statement(database, "PRAGMA user_version");
@@ -42,6 +54,26 @@ bool is_name_byte(char c) {
     const auto code = static_cast<unsigned char>(c);
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '+' || c == '-' || code > 0x7F;
+}
+
+/// Takes the steps that are missing; an empty database is left alone unless it is to be made.
+void bring_up_to_date(Database& database, Database::Mode mode) {
+    if (mode == Database::Mode::read_only) {
+        return;
+    }
+    const auto is_behind = [&] {
+        const auto version = version_of(database);
+        return version < schema_version && (version > 0 || mode == Database::Mode::create);
+    };
+    if (!is_behind()) {
+        return;
+    }
+    WriteTransaction transaction(database);
+    for (auto version = version_of(database); version < schema_version; ++version) {
+        database.run(schema_steps.at(static_cast<std::size_t>(version)));
+    }
+    database.run(fmt::format("PRAGMA user_version = {}", schema_version));
+    transaction.commit();
 }
 
 std::optional<Branch> find_in(Database& database, std::string_view name) {
@@ -83,24 +115,29 @@ std::vector<Branch> list_in(Database& database) {
     return branches;
 }
 
+Tag tag_of(const Statement& statement) {
+    return {statement.text(0), statement.digest(1), statement.number(2), statement.text(3)};
+}
+
+std::optional<Tag> find_tag_in(Database& database, std::string_view name) {
+    if (version_of(database) < first_version_with_tags) {
+        return std::nullopt;
+    }
+    Statement statement(database, "SELECT name, target, time, who FROM tags WHERE name = ?");
+    return statement.bind(name).step() ? std::optional(tag_of(statement)) : std::nullopt;
+}
+
 } // namespace
 
 Branches::Branches(const std::filesystem::path& file, Database::Mode mode) : database_(file, mode) {
     const auto database = database_.lock();
-    if (mode == Database::Mode::create) {
-        WriteTransaction transaction(*database);
-        if (version_of(*database) == 0) {
-            database->run(schema);
-            database->run(fmt::format("PRAGMA user_version = {}", schema_version));
-        }
-        transaction.commit();
-    }
+    bring_up_to_date(*database, mode);
     const auto version = version_of(*database);
     if (version == 0) {
         throw Error(Fault::corrupt, fmt::format("{} is empty", file.native()))
             .hint("bring it back from a copy: it names the branches");
     }
-    if (version != schema_version) {
+    if (version < 0 || version > schema_version) {
         throw Error(
             Fault::usage,
             fmt::format("{} has version {}, known is {}", file.native(), version, schema_version)
@@ -153,6 +190,10 @@ MoveResult Branches::move(
     }
     if (!found) {
         check_room(list_in(*database), name);
+        if (find_tag_in(*database, name)) {
+            throw Error(Fault::refused, fmt::format("'{}' is a tag", name))
+                .hint("choose another name for the branch");
+        }
     }
     const auto sequence = found ? found->sequence + 1 : 1;
     Statement(*database, "INSERT OR REPLACE INTO branches (name, tip, sequence) VALUES (?, ?, ?)")
@@ -177,6 +218,46 @@ MoveResult Branches::move(
     return MoveResult::moved;
 }
 
+std::vector<Tag> Branches::tags() {
+    const auto database = database_.lock();
+    std::vector<Tag> tags;
+    if (version_of(*database) < first_version_with_tags) {
+        return tags;
+    }
+    Statement statement(*database, "SELECT name, target, time, who FROM tags ORDER BY name");
+    while (statement.step()) {
+        tags.push_back(tag_of(statement));
+    }
+    return tags;
+}
+
+std::optional<Tag> Branches::find_tag(std::string_view name) {
+    return find_tag_in(*database_.lock(), name);
+}
+
+void Branches::add_tag(const Tag& tag) {
+    check_branch_name(tag.name);
+    const auto database = database_.lock();
+    WriteTransaction transaction(*database);
+    if (find_in(*database, tag.name)) {
+        throw Error(Fault::refused, fmt::format("'{}' is a branch", tag.name))
+            .hint("choose another name for the tag");
+    }
+    if (const auto found = find_tag_in(*database, tag.name)) {
+        throw Error(Fault::refused, fmt::format("tag '{}' is at {}", tag.name, found->commit.hex()))
+            .hint("a tag never moves: choose another name");
+    }
+    Statement(*database, "INSERT INTO tags (name, target, time, who) VALUES (?, ?, ?, ?)")
+        .bind(tag.name)
+        .bind(tag.commit)
+        .bind(tag.time)
+        .bind(tag.who)
+        .step();
+    failpoint("tag.before-commit");
+    transaction.commit();
+    failpoint("tag.done");
+}
+
 void check_branch_name(std::string_view name) {
     const auto parts = split(name, '/');
     const auto good = [](std::string_view part) {
@@ -185,7 +266,9 @@ void check_branch_name(std::string_view name) {
     };
     if (name.size() > longest_branch_name || Digest::parse(name) ||
         !std::all_of(parts.begin(), parts.end(), good)) {
-        throw Error(Fault::usage, fmt::format("'{}' cannot name a branch", printable(name)))
+        throw Error(
+            Fault::usage, fmt::format("'{}' cannot name a branch or a tag", printable(name))
+        )
             .hint("use letters, digits, '.', '_', '+' and '-', with '/' between parts");
     }
 }

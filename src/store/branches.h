@@ -1,4 +1,5 @@
-// Branches: names that move, and every move they made (SQLite, one file a repository).
+// Branches: names that move, and every move they made; tags: names that never do (SQLite, one file
+// a repository).
 //
 // A move is a compare-and-swap: it happens only if the branch is still where the mover saw it.
 #pragma once
@@ -39,9 +40,19 @@ struct MoveNote {
 
 enum class MoveResult { moved, was_elsewhere };
 
+struct Tag {
+    std::string name;
+    Digest commit;
+    std::int64_t time = 0; ///< seconds since 1970: when it was made
+    std::string who;
+    friend bool operator==(const Tag&, const Tag&) = default;
+};
+
 /// Any thread; several processes at once.
 class Branches {
 public:
+    /// A database of an earlier version is brought to this one, unless it is opened to be read
+    /// only: then it has no tags.
     Branches(const std::filesystem::path& file, Database::Mode mode);
 
     std::vector<Branch> list();
@@ -51,7 +62,8 @@ public:
     std::vector<Move> reflog(std::string_view name);
 
     /// Moves `name` from `expected` (nothing: it must not exist) to `commit`. Durable on return.
-    /// Throws Fault::refused for a new branch `a/b` beside a branch `a`, or the other way round.
+    /// Throws Fault::refused for a new branch `a/b` beside a branch `a`, or the other way round,
+    /// and for one that is named as a tag.
     MoveResult move(
         std::string_view name,
         const std::optional<Digest>& expected,
@@ -59,11 +71,20 @@ public:
         const MoveNote& note
     );
 
+    /// By name.
+    std::vector<Tag> tags();
+    std::optional<Tag> find_tag(std::string_view name);
+
+    /// Durable on return. Throws Fault::refused if there is a tag or a branch of that name: a tag
+    /// never moves.
+    void add_tag(const Tag& tag);
+
 private:
     Guarded<Database> database_;
 };
 
-/// Throws Fault::usage unless `name` may name a branch: components of letters, digits, '.', '_',
+/// Throws Fault::usage unless `name` may name a branch or a tag: components of letters, digits,
+/// '.', '_',
 /// '+' and '-' or bytes over 0x7F, joined by '/', none starting with '.' or '-', 200 bytes at most,
 /// and not 64 hexadecimal digits.
 void check_branch_name(std::string_view name);

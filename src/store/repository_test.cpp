@@ -179,6 +179,55 @@ TEST(Branches, WaitForWhoHoldsTheDatabaseWhileTheyAreOpened) {
     holder.run("COMMIT; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM branches");
 }
 
+TEST(Tags, AreMadeOnceAndNeverMove) {
+    const Fixture fixture;
+    const auto repository = fixture.open();
+    auto& branches = repository.branches();
+    const auto a = sha256(as_bytes("a"));
+    const auto b = sha256(as_bytes("b"));
+    branches.add_tag({"v1", a, 5, "me"});
+    EXPECT_THROW(branches.add_tag({"v1", b, 6, "you"}), Error);
+    EXPECT_THROW(branches.add_tag({"v1", a, 6, "you"}), Error);
+    EXPECT_EQ(branches.find_tag("v1")->commit, a);
+    EXPECT_EQ(branches.find_tag("v1")->who, "me");
+    EXPECT_EQ(branches.find_tag("v2"), std::nullopt);
+    branches.add_tag({"before", b, 7, "me"});
+    ASSERT_THAT(branches.tags(), SizeIs(2));
+    EXPECT_EQ(branches.tags()[0].name, "before");
+    EXPECT_EQ(branches.tags()[1].time, 5);
+    EXPECT_THROW(branches.add_tag({"a b", a, 5, "me"}), Error);
+}
+
+TEST(Tags, ShareNoNameWithABranch) {
+    const Fixture fixture;
+    const auto repository = fixture.open();
+    auto& branches = repository.branches();
+    branches.move("main", std::nullopt, Digest{}, {1, "me", "first"});
+    EXPECT_THROW(branches.add_tag({"main", Digest{}, 1, "me"}), Error);
+    branches.add_tag({"v1", Digest{}, 1, "me"});
+    EXPECT_THROW(branches.move("v1", std::nullopt, Digest{}, {1, "me", "late"}), Error);
+}
+
+/// Makes of the database what the first version had.
+void make_version_1(const Fixture& fixture) {
+    Database database(fixture.root / "state.db", Database::Mode::read_write);
+    database.run("DROP TABLE tags; PRAGMA user_version = 1;");
+}
+
+TEST(Tags, AreAddedToADatabaseOfBeforeThereWereTags) {
+    const Fixture fixture;
+    fixture.open().branches().move("main", std::nullopt, Digest{}, {1, "me", "first"});
+    make_version_1(fixture);
+    const auto reader = fixture.open(Access::read_only);
+    EXPECT_THAT(reader.branches().tags(), IsEmpty());
+    EXPECT_EQ(reader.branches().find_tag("v1"), std::nullopt);
+    EXPECT_TRUE(reader.branches().find("main"));
+    const auto writer = fixture.open();
+    EXPECT_TRUE(writer.branches().find("main"));
+    writer.branches().add_tag({"v1", Digest{}, 1, "me"});
+    EXPECT_THAT(reader.branches().tags(), SizeIs(1));
+}
+
 TEST(Branches, RefuseNamesThatCannotBeTyped) {
     for (const auto* const name :
          {"", "a/", "/a", "a//b", "-a", ".a", "a b", "a~1", "a@{1}", "a\n"}) {

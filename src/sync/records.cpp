@@ -13,6 +13,7 @@ namespace slipway::sync {
 namespace {
 
 constexpr std::string_view branches_title = "slipway branches 1";
+constexpr std::string_view tags_title = "slipway tags 1";
 constexpr std::string_view moves_title = "slipway reflog 1";
 
 /// Tabs, newlines and other control characters are `\xHH` already in what printable() gives.
@@ -79,6 +80,16 @@ std::string encode_branches(const std::vector<store::Branch>& branches) {
     return text;
 }
 
+std::string encode_tags(const std::vector<store::Tag>& tags) {
+    auto text = fmt::format("{}\n", tags_title);
+    for (const auto& tag : tags) {
+        text += fmt::format(
+            "{}\t{}\t{}\t{}\n", tag.commit.hex(), tag.time, printable(tag.who), printable(tag.name)
+        );
+    }
+    return text;
+}
+
 std::string encode_moves(const std::vector<store::Move>& moves) {
     auto text = fmt::format("{}\n", moves_title);
     for (const auto& move : moves) {
@@ -114,6 +125,19 @@ std::vector<store::Branch> decode_branches(std::string_view text) {
         );
     }
     return branches;
+}
+
+std::vector<store::Tag> decode_tags(std::string_view text) {
+    std::vector<store::Tag> tags;
+    for (const auto& fields : parse_lines(text, tags_title, 4)) {
+        tags.push_back(
+            {unprintable(fields[3]),
+             parse_digest(fields[0]),
+             parse_number(fields[1]),
+             unprintable(fields[2])}
+        );
+    }
+    return tags;
 }
 
 std::vector<store::Move> decode_moves(std::string_view text) {

@@ -1,4 +1,4 @@
-// The text resources of a repository: lists of branches and reflogs (docs/format/http.md).
+// The text resources of a repository: lists of branches, tags and reflogs (docs/format/http.md).
 //
 // One record a line, fields separated by tabs, bytes that would break that as `\xHH`.
 #pragma once
@@ -12,6 +12,7 @@
 namespace slipway::sync {
 
 std::string encode_branches(const std::vector<store::Branch>& branches);
+std::string encode_tags(const std::vector<store::Tag>& tags);
 std::string encode_moves(const std::vector<store::Move>& moves);
 
 /// A branch's name as the last component of a path: ':', which no name has, for '/'.
@@ -21,6 +22,7 @@ std::string branch_of_component(std::string_view component);
 
 /// Throw Fault::corrupt.
 std::vector<store::Branch> decode_branches(std::string_view text);
+std::vector<store::Tag> decode_tags(std::string_view text);
 std::vector<store::Move> decode_moves(std::string_view text);
 
 } // namespace slipway::sync

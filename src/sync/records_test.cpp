@@ -62,6 +62,14 @@ TEST(Records, of_moves_come_back_whatever_people_wrote) {
     EXPECT_EQ(decoded[1].who, "");
 }
 
+TEST(Records, of_tags_come_back) {
+    const std::vector<store::Tag> tags{
+        {"a/b\xFF", digest("a"), -7, "me\t\n"}, {"v1", digest("b"), 8, ""}};
+    EXPECT_EQ(decode_tags(encode_tags(tags)), tags);
+    EXPECT_THAT(decode_tags(encode_tags({})), IsEmpty());
+    EXPECT_THAT(refusal(decode_tags, encode_branches({})), HasSubstr("no 'slipway tags 1' list"));
+}
+
 TEST(Records, of_another_kind_or_version_are_refused) {
     EXPECT_THAT(refusal(decode_branches, ""), HasSubstr("no 'slipway branches 1' list"));
     EXPECT_THAT(refusal(decode_branches, "slipway branches 1"), HasSubstr("list"));

@@ -214,6 +214,24 @@ std::optional<store::Branch> RemoteView::find_branch(std::string_view name) {
     return std::nullopt;
 }
 
+std::vector<store::Tag> RemoteView::tags() {
+    std::vector<store::Tag> tags;
+    // A server of before there were tags has no such list.
+    state_->mirrors.fetch_bytes({.path = "/v1/tags"}, largest_list, [&](ConstBytes body) {
+        tags = decode_tags(as_text(body));
+    });
+    return tags;
+}
+
+std::optional<store::Tag> RemoteView::find_tag(std::string_view name) {
+    for (auto& tag : tags()) {
+        if (tag.name == name) {
+            return std::move(tag);
+        }
+    }
+    return std::nullopt;
+}
+
 std::vector<store::Move> RemoteView::reflog(std::string_view name) {
     std::vector<store::Move> moves;
     if (!find_branch(name)) {

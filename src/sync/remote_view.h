@@ -24,6 +24,8 @@ public:
 
     std::vector<store::Branch> branches() override;
     std::optional<store::Branch> find_branch(std::string_view name) override;
+    std::vector<store::Tag> tags() override;
+    std::optional<store::Tag> find_tag(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
     void prepare(const Digest& tree) override;

@@ -50,15 +50,18 @@ Digest resolve_name(View& view, std::string_view name) {
     if (const auto branch = view.find_branch(name)) {
         return branch->commit;
     }
+    if (const auto tag = view.find_tag(name)) {
+        return tag->commit;
+    }
     if (!is_hex(name) || name.size() < shortest_prefix) {
         throw Error(
-            Fault::not_found, fmt::format("there is no branch or commit '{}'", printable(name))
+            Fault::not_found, fmt::format("there is no branch, tag or commit '{}'", printable(name))
         )
             .hint("`slipway branches` lists the branches, `slipway log BRANCH` the commits");
     }
     const auto found = view.commits_with_prefix(name);
     if (found.empty()) {
-        throw Error(Fault::not_found, fmt::format("there is no branch or commit '{}'", name))
+        throw Error(Fault::not_found, fmt::format("there is no branch, tag or commit '{}'", name))
             .hint("`slipway branches` lists the branches, `slipway log BRANCH` the commits");
     }
     if (found.size() > 1) {
@@ -87,6 +90,10 @@ Digest ancestor(View& view, Digest commit, std::size_t generations) {
 
 std::optional<store::Branch> LocalView::find_branch(std::string_view name) {
     return repository_.branches().find(name);
+}
+
+std::optional<store::Tag> LocalView::find_tag(std::string_view name) {
+    return repository_.branches().find_tag(name);
 }
 
 std::vector<store::Move> LocalView::reflog(std::string_view name) {

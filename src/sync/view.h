@@ -22,6 +22,9 @@ public:
     virtual std::vector<store::Branch> branches() = 0;
     virtual std::optional<store::Branch> find_branch(std::string_view name) = 0;
 
+    virtual std::vector<store::Tag> tags() = 0;
+    virtual std::optional<store::Tag> find_tag(std::string_view name) = 0;
+
     /// Newest first; empty if there is no such branch.
     virtual std::vector<store::Move> reflog(std::string_view name) = 0;
 
@@ -53,6 +56,10 @@ public:
     std::vector<store::Branch> branches() override { return repository_.branches().list(); }
 
     std::optional<store::Branch> find_branch(std::string_view name) override;
+
+    std::vector<store::Tag> tags() override { return repository_.branches().tags(); }
+
+    std::optional<store::Tag> find_tag(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
 
@@ -70,9 +77,9 @@ private:
     store::Repository repository_;
 };
 
-/// What a person writes to name a commit: a branch, an id or a unique prefix of one (at least four
-/// digits), followed by any number of `~N` (the Nth first parent), or `BRANCH@{N}` (where the
-/// branch was N moves ago).
+/// What a person writes to name a commit: a branch, a tag, an id or a unique prefix of one (at
+/// least four digits), followed by any number of `~N` (the Nth first parent), or `BRANCH@{N}`
+/// (where the branch was N moves ago).
 ///
 /// Throws Fault::not_found for what does not exist, usage for an ambiguous prefix (naming the
 /// candidates) or text that names nothing.

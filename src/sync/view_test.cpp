@@ -157,7 +157,7 @@ TEST_F(Resolving, numbers_that_are_none_are_refused) {
 
 TEST_F(Resolving, an_id_of_something_else_is_no_commit) {
     const auto tree = sha256(tree::encode(tree::Directory{}));
-    EXPECT_THAT(refusal(tree.hex(), Fault::not_found), HasSubstr("no branch or commit"));
+    EXPECT_THAT(refusal(tree.hex(), Fault::not_found), HasSubstr("no branch, tag or commit"));
 }
 
 } // namespace

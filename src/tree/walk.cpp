@@ -89,7 +89,9 @@ std::vector<const Entry*> stored_files(const Directory& directory) {
     return files;
 }
 
-const Entry* entry_of(const Directory& directory, std::string_view name) {
+} // namespace
+
+const Entry* entry_named(const Directory& directory, std::string_view name) {
     const auto at = std::lower_bound(
         directory.entries.begin(),
         directory.entries.end(),
@@ -98,8 +100,6 @@ const Entry* entry_of(const Directory& directory, std::string_view name) {
     );
     return at != directory.entries.end() && at->name == name ? &*at : nullptr;
 }
-
-} // namespace
 
 Found find(const Contents& contents, const Digest& tree, std::string_view path) {
     Found found{{}, load_directory(contents, tree)};
@@ -112,9 +112,28 @@ Found find(const Contents& contents, const Digest& tree, std::string_view path) 
             throw Error(Fault::not_found, fmt::format("{} is not a directory", printable(walked)));
         }
         walked += "/" + std::string(name);
-        const auto* entry = entry_of(*found.directory, name);
+        const auto* entry = entry_named(*found.directory, name);
         if (entry == nullptr) {
             throw Error(Fault::not_found, fmt::format("there is no {}", printable(walked)));
+        }
+        Found next{*entry, {}};
+        if (const auto* node = std::get_if<Subdirectory>(&entry->node)) {
+            next.directory = load_directory(contents, node->directory);
+        }
+        found = std::move(next);
+    }
+    return found;
+}
+
+std::optional<Found> look_up(const Contents& contents, const Digest& tree, std::string_view path) {
+    Found found{{}, load_directory(contents, tree)};
+    for (const auto name : split(path, '/')) {
+        if (name.empty()) {
+            continue;
+        }
+        const auto* const entry = found.directory ? entry_named(*found.directory, name) : nullptr;
+        if (entry == nullptr) {
+            return std::nullopt;
         }
         Found next{*entry, {}};
         if (const auto* node = std::get_if<Subdirectory>(&entry->node)) {

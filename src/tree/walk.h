@@ -12,6 +12,9 @@
 
 namespace slipway::tree {
 
+/// The entry of that name; null if there is none. It lives as long as the directory.
+const Entry* entry_named(const Directory& directory, std::string_view name);
+
 /// What lies at `path` ("/usr/bin", "usr/bin", "/"): a directory for the root and for a
 /// Subdirectory, else the entry alone. Symbolic links are not followed.
 struct Found {
@@ -21,6 +24,9 @@ struct Found {
 
 /// Throws Fault::not_found, naming the first component that is missing.
 Found find(const Contents& contents, const Digest& tree, std::string_view path);
+
+/// The same; nothing if there is no such path.
+std::optional<Found> look_up(const Contents& contents, const Digest& tree, std::string_view path);
 
 /// Called for every directory of a tree, parents first, in the order of names. `path` is "" for
 /// the root, else "/usr/bin". Equal subtrees are visited as often as they occur.

@@ -90,6 +90,18 @@ TEST(Find, NamesTheFirstMissingComponent) {
     EXPECT_EQ(error("/a/doc/x/y"), "/a/doc/x is not a directory");
 }
 
+TEST(LookUp, FindsAsFindDoesOrNothing) {
+    const Example example;
+    const auto look = [&](const char* path) {
+        return look_up(example.contents, example.root, path);
+    };
+    EXPECT_EQ(look("/")->directory->entries.size(), 5U);
+    EXPECT_EQ(look("b/doc/x")->entry->name, "x");
+    EXPECT_EQ(look("/b/doc")->directory->entries.size(), 1U);
+    EXPECT_FALSE(look("/a/nothing/at/all"));
+    EXPECT_FALSE(look("/a/doc/x/y"));
+}
+
 TEST(Walk, VisitsParentsFirstInTheOrderOfNamesAndEqualSubtreesAgain) {
     const Example example;
     std::vector<std::string> paths;

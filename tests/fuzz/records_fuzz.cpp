@@ -1,5 +1,5 @@
 // uses: sync store tree net base
-// Lists of branches and reflogs are decoded or refused; what was decoded survives being encoded.
+// Lists of branches, tags and reflogs are decoded or refused; what was decoded survives being encoded.
 #include "fuzz.h"
 #include "sync/records.h"
 
@@ -9,6 +9,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::allow_corrupt([&] {
         const auto once = sync::encode_branches(sync::decode_branches(text));
         fuzz::require(sync::encode_branches(sync::decode_branches(once)) == once);
+    });
+    fuzz::allow_corrupt([&] {
+        const auto once = sync::encode_tags(sync::decode_tags(text));
+        fuzz::require(sync::encode_tags(sync::decode_tags(once)) == once);
     });
     fuzz::allow_corrupt([&] {
         const auto once = sync::encode_moves(sync::decode_moves(text));

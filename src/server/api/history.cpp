@@ -19,13 +19,19 @@ std::vector<BranchHistory> read_branches(const store::Repository& repository) {
     return histories;
 }
 
-std::vector<Digest>
-reachable_commits(const store::Repository& repository, const std::vector<BranchHistory>& branches) {
+std::vector<Digest> reachable_commits(
+    const store::Repository& repository,
+    const std::vector<BranchHistory>& branches,
+    const std::vector<store::Tag>& tags
+) {
     std::vector<Digest> waiting;
     for (const auto& history : branches) {
         for (const auto& move : history.moves) {
             waiting.push_back(move.commit);
         }
+    }
+    for (const auto& tag : tags) {
+        waiting.push_back(tag.commit);
     }
     std::vector<Digest> reached;
     std::unordered_set<Digest> seen;

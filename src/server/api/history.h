@@ -15,9 +15,13 @@ struct BranchHistory {
 
 std::vector<BranchHistory> read_branches(const store::Repository& repository);
 
-/// Every commit that the branches or their reflogs name, and all their ancestors, each once.
-std::vector<Digest>
-reachable_commits(const store::Repository& repository, const std::vector<BranchHistory>& branches);
+/// Every commit that the branches, their reflogs or the tags name, and all their ancestors, each
+/// once.
+std::vector<Digest> reachable_commits(
+    const store::Repository& repository,
+    const std::vector<BranchHistory>& branches,
+    const std::vector<store::Tag>& tags
+);
 
 /// An object that must be there. Throws Fault::corrupt if the repository lacks it.
 Buffer read_object(const store::Repository& repository, const Digest& id);

@@ -102,7 +102,8 @@ void publish(
     // Where the branches are now is what is published. The packs are listed afterwards, so that
     // they hold all of it; what is imported meanwhile is left for the next time.
     const auto branches = read_branches(repository);
-    const auto commits = reachable_commits(repository, branches);
+    const auto tags = repository.branches().tags();
+    const auto commits = reachable_commits(repository, branches, tags);
     const auto packs = repository.index().packs();
     Task task(reporter, "publishing", Unit::items, packs.size() + commits.size());
     for (const auto& [number, pack] : packs) {
@@ -126,6 +127,7 @@ void publish(
             "/v1/reflogs/" + sync::one_component(branch.name), sync::encode_moves(moves)
         );
     }
+    publisher.write("/v1/tags", sync::encode_tags(tags));
     publisher.write("/v1/branches", sync::encode_branches(heads));
 }
 

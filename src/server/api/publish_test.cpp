@@ -33,6 +33,9 @@ TEST(Publish, makes_files_that_any_web_server_can_serve) {
     const auto second = made.commit_tree("main", 3);
     made.commit_tree("site/below", 1, 7);
     const auto repository = made.open();
+    store::Repository(made.root(), store::Access::read_write)
+        .branches()
+        .add_tag({"v1", first, 1, "me"});
     publish(repository, made.scratch() / "public", silent_reporter());
 
     const TestServer server(static_files(made.scratch() / "public"));
@@ -41,6 +44,8 @@ TEST(Publish, makes_files_that_any_web_server_can_serve) {
     EXPECT_EQ(sync::resolve(*view, "main@{1}"), first);
     EXPECT_EQ(sync::resolve(*view, first.hex().substr(0, 20)), first);
     EXPECT_EQ(view->reflog("site/below").size(), 1U);
+    EXPECT_EQ(sync::resolve(*view, "v1"), first);
+    EXPECT_EQ(view->tags().size(), 1U);
     view->prepare(first_tree);
     EXPECT_EQ(read_everything(*view, first_tree), read_everything(repository, first_tree));
 }

@@ -124,6 +124,9 @@ net::Response Resources::answer(const net::Request& request) {
     if (path == "/v1/branches") {
         return branches();
     }
+    if (path == "/v1/tags") {
+        return tags();
+    }
     if (path == "/v1/history") {
         return history();
     }
@@ -149,6 +152,10 @@ net::Response Resources::branches() {
     return list_response(sync::encode_branches(repository_.branches().list()));
 }
 
+net::Response Resources::tags() {
+    return list_response(sync::encode_tags(repository_.branches().tags()));
+}
+
 net::Response Resources::reflog(const std::string& name) {
     const auto branch = sync::branch_of_component(name);
     const auto moves = repository_.branches().reflog(branch);
@@ -159,7 +166,8 @@ net::Response Resources::reflog(const std::string& name) {
 }
 
 net::Response Resources::history() {
-    auto commits = reachable_commits(repository_, read_branches(repository_));
+    auto commits =
+        reachable_commits(repository_, read_branches(repository_), repository_.branches().tags());
     std::sort(commits.begin(), commits.end());
     Hasher hasher;
     for (const auto& id : commits) {

@@ -1,6 +1,7 @@
 // The resources of a repository over HTTP (docs/format/http.md), and the same as plain files.
 //
 //   /v1/branches            where every branch is
+//   /v1/tags                the tags
 //   /v1/reflogs/NAME        every move of a branch; ':' stands for '/' in NAME
 //   /v1/history             every commit that a branch or its reflog reaches, in one bundle
 //   /v1/commits/ID          one commit
@@ -34,6 +35,7 @@ public:
 
 private:
     net::Response branches();
+    net::Response tags();
     net::Response reflog(const std::string& name);
     net::Response history();
     net::Response commit(const std::string& id);

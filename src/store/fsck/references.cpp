@@ -32,6 +32,9 @@ public:
                 waiting_.emplace_back(move.commit, "branch " + branch.name);
             }
         }
+        for (const auto& tag : repository_.branches().tags()) {
+            waiting_.emplace_back(tag.commit, "tag " + tag.name);
+        }
         while (!waiting_.empty()) {
             const auto [id, named_by] = waiting_.back();
             waiting_.pop_back();

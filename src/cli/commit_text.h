@@ -1,0 +1,17 @@
+// A commit as people and programs read it.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/places.h"
+
+namespace slipway::cli {
+
+/// Its id, parents, tree, author, time, facts and message, over several lines.
+std::string text_of(const NamedCommit& named);
+
+nlohmann::json json_of(const NamedCommit& named);
+
+} // namespace slipway::cli
