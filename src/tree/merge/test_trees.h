@@ -59,6 +59,9 @@ public:
         return names_.at(path) == names_.at(other);
     }
 
+    /// It has other names.
+    bool has_links(const std::string& path) const;
+
     const std::map<std::string, std::size_t>& names() const { return names_; }
 
     const std::map<std::string, Attributes>& directories() const { return directories_; }

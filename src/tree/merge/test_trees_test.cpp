@@ -113,6 +113,13 @@ Attributes& TestTree::attributes(const std::string& path) {
     return is_directory(path) ? directories_.at(path) : inodes_[names_.at(path)].attributes;
 }
 
+bool TestTree::has_links(const std::string& path) const {
+    const auto inode = names_.at(path);
+    return std::count_if(names_.begin(), names_.end(), [&](const auto& item) {
+               return item.second == inode;
+           }) > 1;
+}
+
 std::map<std::size_t, LinkId> TestTree::link_ids() const {
     std::map<std::size_t, std::vector<std::string>> members;
     for (const auto& [path, inode] : names_) {
