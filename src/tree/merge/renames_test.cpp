@@ -1,0 +1,117 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tree/merge/merge.h"
+#include "tree/merge/test_trees.h"
+
+namespace slipway::tree {
+namespace {
+
+using testing::ElementsAre;
+
+class MergeRenames : public testing::Test {
+protected:
+    MergeRenames() {
+        base.file("/d/old", "1").file("/d/other", "2").file("/e/f", "3");
+        ours = theirs = base;
+    }
+
+    MergeResult run() {
+        const MergeTrees trees{base.store(contents), ours.store(contents), theirs.store(contents)};
+        return merge(contents, sink, trees, options);
+    }
+
+    void expect(const TestTree& wanted) {
+        const auto result = run();
+        ASSERT_TRUE(result.tree);
+        EXPECT_EQ(TestTree::load(contents, *result.tree).listing(), wanted.listing());
+        std::swap(ours, theirs);
+        EXPECT_EQ(run().tree, result.tree);
+        std::swap(ours, theirs);
+    }
+
+    void expect_conflicts(const std::vector<std::string>& wanted) {
+        std::vector<std::string> list;
+        for (const auto& conflict : run().conflicts) {
+            list.push_back(conflict.path + " " + std::string(name_of(conflict.field)));
+        }
+        EXPECT_EQ(list, wanted);
+    }
+
+    MemoryContents contents;
+    MemorySink sink{contents};
+    MergeOptions options;
+    TestTree base, ours, theirs;
+};
+
+TEST_F(MergeRenames, AreFollowedByTheOtherSidesEdit) {
+    ours.rename("/d/old", "/new/place").attributes("/new/place").uid = 4;
+    theirs.edit("/d/old", "1+").attributes("/d/old").mode = 0600;
+    auto wanted = ours;
+    wanted.edit("/new/place", "1+").attributes("/new/place").mode = 0600;
+    const auto result = run();
+    ASSERT_TRUE(result.tree);
+    EXPECT_EQ(result.tree, wanted.store(contents));
+    EXPECT_THAT(
+        result.notes,
+        ElementsAre(MergeNote{
+            "/new/place", "ours renamed /d/old, and what theirs changed there follows"})
+    );
+    EXPECT_EQ(result.statistics.renames_followed, 1);
+}
+
+TEST_F(MergeRenames, OfADirectoryAreFollowedFileByFile) {
+    ours.rename("/d", "/x");
+    theirs.edit("/d/old", "1+").edit("/d/other", "2+");
+    auto wanted = ours;
+    expect(wanted.edit("/x/old", "1+").edit("/x/other", "2+"));
+}
+
+TEST_F(MergeRenames, AreNotGuessedWhereTwoFilesAreAlike) {
+    ours.rename("/d/old", "/x/1").file("/x/2", "1");
+    theirs.edit("/d/old", "1+");
+    expect_conflicts({"/d/old presence"});
+    ours.remove("/x/2").file("/d/other", "2");
+    base.file("/d/other", "1");
+    theirs.file("/d/other", "1");
+    ours.remove("/d/other");
+    expect_conflicts({"/d/old presence"});
+}
+
+TEST_F(MergeRenames, AreNotFollowedToWhatTheOtherSideHas) {
+    ours.rename("/d/old", "/new");
+    theirs.edit("/d/old", "1+").file("/new", "mine");
+    expect_conflicts({"/d/old presence", "/new content"});
+}
+
+TEST_F(MergeRenames, ToTwoNamesConflict) {
+    ours.rename("/d/old", "/d/a");
+    theirs.rename("/d/old", "/d/b");
+    expect_conflicts({"/d/old name"});
+    EXPECT_EQ(run().conflicts[0].values.theirs, "/d/b");
+    options.resolutions.add("/d/old", Choice::theirs);
+    EXPECT_EQ(run().tree, theirs.store(contents));
+    options.resolutions = Resolutions::parse(as_bytes("/d\tours\n"));
+    EXPECT_EQ(run().tree, ours.store(contents));
+    options.resolutions = Resolutions::parse(as_bytes("/d\tbase\n"));
+    EXPECT_EQ(run().tree, base.store(contents));
+    options.resolutions = Resolutions::parse(as_bytes("/d\tdelete\n"));
+    auto without = base;
+    EXPECT_EQ(run().tree, without.remove("/d/old").store(contents));
+}
+
+TEST_F(MergeRenames, ToTheSameNameAreOne) {
+    ours.rename("/d/old", "/d/a").edit("/d/other", "2+");
+    theirs.rename("/d/old", "/d/a").edit("/e/f", "3+");
+    auto wanted = ours;
+    expect(wanted.edit("/e/f", "3+"));
+}
+
+TEST_F(MergeRenames, IntoADirectoryThatTheOtherSideRemovedConflict) {
+    ours.rename("/d/old", "/e/old");
+    theirs.edit("/d/old", "1+").remove("/e");
+    expect_conflicts({"/e/old presence"});
+}
+
+} // namespace
+} // namespace slipway::tree
