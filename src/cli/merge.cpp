@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/history.h"
+#include "cli/merging.h"
+#include "cli/output.h"
+#include "tree/merge_base.h"
+
+namespace slipway::cli {
+
+namespace {
+
+/// Where the two parted: --base, or the one best common ancestor.
+std::optional<Digest>
+base_of(const Invocation& invocation, sync::View& view, const Digest& ours, const Digest& theirs) {
+    if (const auto named = invocation.find("base")) {
+        return sync::resolve(view, *named);
+    }
+    const auto bases = tree::merge_bases(view, ours, theirs);
+    if (bases.empty()) {
+        throw Error(Fault::refused, "the two have no commit in common")
+            .hint(
+                "`slipway cherry-pick` takes single changes; --base names a commit to compare with"
+            );
+    }
+    if (bases.size() > 1) {
+        throw Error(
+            Fault::refused,
+            fmt::format(
+                "the two have {} best common ancestors, as {} and {}",
+                bases.size(),
+                short_id(bases[0]),
+                short_id(bases[1])
+            )
+        )
+            .hint("name the one to compare with: --base COMMIT");
+    }
+    return bases.front();
+}
+
+int run(const Invocation& invocation) {
+    const auto& branch = invocation.value("into");
+    const auto& revision = invocation.value("COMMIT");
+    const auto view = open_view(invocation);
+    Merging merging(invocation, *view, branch);
+    const auto ours = merging.tip();
+    const auto theirs = sync::resolve(*view, revision);
+    const auto reason = fmt::format("merge {}", revision);
+    const auto base = base_of(invocation, *view, ours, theirs);
+    const auto may_forward = !invocation.flag("no-ff") && !invocation.find("base");
+    if (may_forward && (base == ours || base == theirs)) {
+        merging.go_to(base == ours ? theirs : ours);
+        merging.finish(reason + ": fast-forward");
+        return 0;
+    }
+    const auto tree = merging.merge(merging.load(*base).tree, merging.load(theirs).tree);
+    merging.add(
+        {.tree = tree,
+         .parents = {ours, theirs},
+         .author = invocation.find("author").value_or(this_user()),
+         .facts = {},
+         .message =
+             invocation.find("message").value_or(fmt::format("merge {} into {}", revision, branch))}
+    );
+    merging.finish(reason);
+    return 0;
+}
+
+} // namespace
+
+Command merge_command() {
+    auto options = merge_options();
+    options.insert(
+        options.begin(),
+        {{.names = "--into",
+          .value = "BRANCH",
+          .help = "The branch that takes the changes in.",
+          .count = Count::one},
+         {.names = "-m,--message", .value = "TEXT", .help = "Else \"merge COMMIT into BRANCH\"."},
+         {.names = "--author", .value = "TEXT", .help = "Else the user and the host name."},
+         {.names = "--no-ff", .help = "Make a commit also where the branch could just move on."},
+         {.names = "--base",
+          .value = "COMMIT",
+          .help = "Compare both with this commit, not with where they parted."}}
+    );
+    return {
+        .name = "merge",
+        .summary = "take all changes of another branch into a branch",
+        .description =
+            "Merges the systems without a checkout: directories that one side kept are not even "
+            "opened. Modes, owners, times and attributes merge field by field; accounts by record, "
+            "the package database by package, text in /etc by line. The commit made has both as "
+            "parents.\n\n"
+            "What both changed differently is a conflict. All of them are shown, with the three "
+            "versions, and nothing changes until each is decided: by --ours, --theirs, --resolve, "
+            "or by an answer on a terminal. docs/merge.md tells the rules; the file merge-rules in "
+            "a repository adds to them.",
+        .arguments = {{"COMMIT", "The branch or commit whose changes are taken in."}},
+        .options = std::move(options),
+        .examples =
+            {"slipway merge security --into lab",
+             "slipway merge --dry-run security --into lab  # tell of conflicts, change nothing",
+             "slipway merge security --into lab --theirs /etc/ssh"},
+        .run = run,
+    };
+}
+
+} // namespace slipway::cli

@@ -1,0 +1,75 @@
+#include "tree/merge_base.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "tree/content.h"
+
+namespace slipway::tree {
+
+namespace {
+
+/// Commits with their parents.
+using Graph = std::unordered_map<Digest, std::vector<Digest>>;
+
+Graph ancestry(const Contents& contents, const Digest& commit) {
+    Graph graph;
+    std::vector<Digest> waiting{commit};
+    while (!waiting.empty()) {
+        const auto id = waiting.back();
+        waiting.pop_back();
+        const auto [at, is_new] = graph.try_emplace(id);
+        if (is_new) {
+            at->second = load_commit(contents, id).parents;
+            waiting.insert(waiting.end(), at->second.begin(), at->second.end());
+        }
+    }
+    return graph;
+}
+
+} // namespace
+
+std::vector<Digest>
+merge_bases(const Contents& contents, const Digest& commit, const Digest& other) {
+    const auto ours = ancestry(contents, commit);
+    const auto theirs = ancestry(contents, other);
+    // Ancestors of what is common are common: the best ones are no parent of a common commit.
+    std::unordered_set<Digest> surpassed;
+    for (const auto& [id, parents] : ours) {
+        if (theirs.contains(id)) {
+            surpassed.insert(parents.begin(), parents.end());
+        }
+    }
+    std::vector<Digest> best;
+    for (const auto& [id, parents] : ours) {
+        if (theirs.contains(id) && !surpassed.contains(id)) {
+            best.push_back(id);
+        }
+    }
+    std::sort(best.begin(), best.end());
+    return best;
+}
+
+std::vector<Digest>
+commits_between(const Contents& contents, const Digest& ancestor, const Digest& commit) {
+    std::vector<Digest> between;
+    for (auto at = commit; at != ancestor;) {
+        between.push_back(at);
+        const auto parents = load_commit(contents, at).parents;
+        if (parents.empty()) {
+            throw Error(
+                Fault::refused,
+                fmt::format("{} does not come from {}", commit.hex(), ancestor.hex())
+            );
+        }
+        at = parents.front();
+    }
+    std::reverse(between.begin(), between.end());
+    return between;
+}
+
+} // namespace slipway::tree
