@@ -105,6 +105,17 @@ match(const Contents& objects, const Places& places, std::unordered_map<Digest, 
     return frames;
 }
 
+/// What every server has may be missing because there is another one at the URL.
+Error missing(const std::string& path) {
+    Error error(Fault::not_found, fmt::format("the server has no {}", path));
+    return path != "/v1/branches"
+               ? error
+               : std::move(error).hint(
+                     "is the URL's path right, and is it a slipway server or what "
+                     "`slipway publish` wrote?"
+                 );
+}
+
 } // namespace
 
 struct RemoteView::State {
@@ -119,12 +130,7 @@ struct RemoteView::State {
     ) {
         auto body = mirrors.fetch_bytes({.path = path}, limit, accept);
         if (!body) {
-            Error error(Fault::not_found, fmt::format("the server has no {}", path));
-            if (path == "/v1/branches") {
-                std::move(error).hint("is the URL's path right, and is it a slipway server or what "
-                                      "`slipway publish` wrote?");
-            }
-            throw error;
+            throw missing(path);
         }
         return *std::move(body);
     }

@@ -91,8 +91,7 @@ private:
         return subtrees_[id] = subtree;
     }
 
-    // NOLINTNEXTLINE(misc-no-recursion): no deeper than deepest_tree.
-    Subtree
+    Subtree // NOLINTNEXTLINE(misc-no-recursion): as check_directory().
     check_entries(const std::string& path, const tree::Directory& directory, std::size_t depth) {
         Subtree all;
         for (const auto& entry : directory.entries) {
