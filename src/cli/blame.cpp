@@ -1,4 +1,4 @@
-#include <deque>
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -106,6 +106,10 @@ int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
     const auto& path = invocation.value("PATH");
     const auto blamed = Blame(*view, path).run(starting_point(invocation, *view));
+    std::size_t width = 0;
+    for (const auto& [name, named] : blamed) {
+        width = std::max(name.empty() ? path.size() : printable(name).size(), width);
+    }
     auto list = nlohmann::json::array();
     for (const auto& [name, named] : blamed) {
         const auto& shown = name.empty() ? path : name;
@@ -119,10 +123,11 @@ int run(const Invocation& invocation) {
             );
         } else {
             print(fmt::format(
-                "{}  {}  {:<24} {}\n",
+                "{}  {}  {:<{}}  {}\n",
                 short_id(named.id),
                 utc_time(named.commit.time),
                 printable(shown),
+                width,
                 printable(title_of(named.commit))
             ));
         }

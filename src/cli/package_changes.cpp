@@ -17,6 +17,7 @@ using formats::PackageChange;
 using Kind = PackageChange::Kind;
 
 constexpr std::size_t most_names = 8;
+constexpr std::size_t widest_title = 40; ///< longer ones push their version to the right
 
 Colour colour_of(Kind kind) {
     switch (kind) {
@@ -37,22 +38,19 @@ std::string title_of(const Package& package) {
     return printable(package.name) + (architecture.empty() ? "" : ":" + architecture);
 }
 
-std::string line_of(const PackageChange& change) {
-    const auto& package = change.after ? *change.after : *change.before;
-    auto text = fmt::format("{:<11} {}  ", formats::kind_name(change.kind), title_of(package));
-    if (change.before && change.after) {
-        text += printable(change.before->version) + " -> ";
-        if (change.before->architecture != change.after->architecture) {
-            text = fmt::format(
-                "{:<11} {}  {} -> {} ",
-                formats::kind_name(change.kind),
-                title_of(*change.before),
-                printable(change.before->version),
-                title_of(*change.after)
-            );
-        }
+/// Its name as it is told; both, if the architecture has changed.
+std::string title_of(const PackageChange& change) {
+    if (change.before && change.after &&
+        change.before->architecture != change.after->architecture) {
+        return title_of(*change.before) + " -> " + title_of(*change.after);
     }
-    return text + printable(package.version);
+    return title_of(change.after ? *change.after : *change.before);
+}
+
+std::string versions_of(const PackageChange& change) {
+    const auto before = change.before ? printable(change.before->version) : "";
+    const auto after = change.after ? printable(change.after->version) : "";
+    return before + (change.before && change.after ? " -> " : "") + after;
 }
 
 } // namespace
@@ -70,10 +68,20 @@ find_package_changes(const Contents& contents, const Sides& sides, Reporter& rep
 std::string lines_of(
     const std::vector<PackageChange>& changes, const Palette& palette, std::string_view indent
 ) {
+    std::size_t width = 0;
+    for (const auto& change : changes) {
+        width = std::max(width, std::min(title_of(change).size(), widest_title));
+    }
     std::string lines;
     for (const auto& change : changes) {
-        lines +=
-            fmt::format("{}{}\n", indent, palette.paint(colour_of(change.kind), line_of(change)));
+        const auto line = fmt::format(
+            "{:<10}  {:<{}}  {}",
+            formats::kind_name(change.kind),
+            title_of(change),
+            width,
+            versions_of(change)
+        );
+        lines += fmt::format("{}{}\n", indent, palette.paint(colour_of(change.kind), line));
     }
     return lines;
 }

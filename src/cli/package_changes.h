@@ -15,8 +15,8 @@ namespace slipway::cli {
 std::vector<formats::PackageChange>
 find_package_changes(const Contents& contents, const Sides& sides, Reporter& reporter);
 
-/// One line a package, each starting with `indent`: "upgraded    libssl3:amd64  3.0.15-1 ->
-/// 3.0.17-1".
+/// One line a package, each starting with `indent`, in columns:
+/// "upgraded    libssl3:amd64  3.0.15-1 -> 3.0.17-1".
 std::string lines_of(
     const std::vector<formats::PackageChange>& changes,
     const Palette& palette,
