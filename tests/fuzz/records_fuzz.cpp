@@ -1,5 +1,6 @@
 // uses: sync store tree net base
-// Lists of branches, tags and reflogs are decoded or refused; what was decoded survives being encoded.
+// Lists of branches, tags and reflogs are decoded or refused; what was decoded survives being
+// encoded.
 #include "fuzz.h"
 #include "sync/records.h"
 

@@ -18,7 +18,8 @@ struct Package {
     std::string version; ///< as its family writes it, with epoch and release
     std::string architecture;
     friend bool operator==(const Package&, const Package&) = default;
-    friend auto operator<=>(const Package&, const Package&) = default;
+    friend auto
+    operator<=>(const Package&, const Package&) = default; // NOLINT(modernize-use-nullptr)
 };
 
 struct PackageList {

@@ -1,6 +1,7 @@
 #include "tree/merge/conflict.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -43,7 +44,7 @@ std::string_view name_of(Version version) {
 }
 
 std::string_view name_of(MergeField field) {
-    constexpr std::string_view names[] = {
+    constexpr auto names = std::to_array<std::string_view>({
         "presence",
         "kind",
         "content",
@@ -55,8 +56,8 @@ std::string_view name_of(MergeField field) {
         "xattr",
         "links",
         "name",
-    };
-    return names[static_cast<std::size_t>(field)];
+    });
+    return names.at(static_cast<std::size_t>(field));
 }
 
 std::string describe(const File& file) {

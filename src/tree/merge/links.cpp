@@ -215,6 +215,7 @@ std::vector<LinkPlanner::Members> LinkPlanner::members_of(std::vector<Survivor> 
         }
     }
     std::vector<Members> list;
+    list.reserve(groups.size());
     for (auto& [group, members] : groups) {
         list.push_back(std::move(members));
     }

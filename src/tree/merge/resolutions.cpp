@@ -59,8 +59,8 @@ std::string_view without_slashes(std::string_view path) {
 } // namespace
 
 std::string_view name_of(Choice choice) {
-    constexpr std::string_view names[] = {"ours", "theirs", "base", "delete"};
-    return names[static_cast<std::size_t>(choice)];
+    constexpr auto names = std::to_array<std::string_view>({"ours", "theirs", "base", "delete"});
+    return names.at(static_cast<std::size_t>(choice));
 }
 
 std::optional<Version> version_of(Choice choice) {

@@ -66,6 +66,7 @@ void StagedObjects::put_into(Ingest& ingest) const {
     }
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): once for each part of the path.
 Digest with_file(
     const Contents& contents,
     MergeSink& sink,

@@ -1,6 +1,7 @@
 // Something in each of the three versions of a merge.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -25,8 +26,8 @@ struct Triple {
     friend bool operator==(const Triple&, const Triple&) = default;
 };
 
-constexpr Version both_sides[] = {Version::ours, Version::theirs};
-constexpr Version all_versions[] = {Version::base, Version::ours, Version::theirs};
+constexpr std::array both_sides{Version::ours, Version::theirs};
+constexpr std::array all_versions{Version::base, Version::ours, Version::theirs};
 
 /// Theirs for ours and ours for theirs.
 constexpr Version other_side(Version side) {

@@ -246,7 +246,7 @@ private:
     static std::string write(const Links& slaves, const MergedParts& choices) {
         std::string text;
         for (const auto& [name, link] : slaves) {
-            text += name + "\n" + link + "\n";
+            text.append(name).append("\n").append(link).append("\n");
         }
         text += "\n";
         for (const auto& choice : choices) {

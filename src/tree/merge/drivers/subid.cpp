@@ -131,19 +131,16 @@ private:
         std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) {
             return std::pair(a.begin, a.at) < std::pair(b.begin, b.at);
         });
+        std::erase_if(ranges, [](const Range& range) {
+            return range.origin == Origin::both || range.begin == range.end;
+        });
         std::optional<Range> last_ours;
         std::optional<Range> last_theirs;
         for (const auto& range : ranges) {
-            if (range.origin == Origin::both || range.begin == range.end) {
-                continue;
-            }
             auto& own = range.origin == Origin::ours ? last_ours : last_theirs;
             auto& other = range.origin == Origin::ours ? last_theirs : last_ours;
             if (other && other->end > range.begin && !dropped_[other->at]) {
-                const auto by_ours = range.origin == Origin::ours;
-                decide_overlap(
-                    merged, by_ours ? range.at : other->at, by_ours ? other->at : range.at
-                );
+                decide_overlap(merged, range, *other);
             }
             if (!dropped_[range.at] && (!own || own->end < range.end)) {
                 own = range;
@@ -164,7 +161,10 @@ private:
         return ranges;
     }
 
-    void decide_overlap(const MergedParts& merged, std::size_t ours, std::size_t theirs) {
+    /// `range` and `other` are of different sides.
+    void decide_overlap(const MergedParts& merged, const Range& range, const Range& other) {
+        const auto [ours, theirs] = range.origin == Origin::ours ? std::pair(range.at, other.at)
+                                                                 : std::pair(other.at, range.at);
         const auto open = judge_.open();
         const auto side = judge_.conflict(
             {"overlapping subordinate ids", std::nullopt, merged[ours].text, merged[theirs].text}
