@@ -26,10 +26,15 @@ std::string text_of(const Contents& contents, const Digest& tree, std::string_vi
 /// /etc/passwd, "old".
 Digest small_tree(MergeSink& sink) {
     Directory etc;
-    etc.entries.push_back({.name = "passwd", .node = sink.add_file(bytes_of("old"))});
+    etc.entries.push_back(
+        {.name = "passwd", .node = sink.add_file(bytes_of("old")), .attributes = {}, .link = {}}
+    );
     Directory root;
     root.entries.push_back(
-        {.name = "etc", .node = Subdirectory{sink.add(Kind::directory, encode(etc))}}
+        {.name = "etc",
+         .node = Subdirectory{sink.add(Kind::directory, encode(etc))},
+         .attributes = {},
+         .link = {}}
     );
     return sink.add(Kind::directory, encode(root));
 }

@@ -26,8 +26,8 @@ struct Triple {
     friend bool operator==(const Triple&, const Triple&) = default;
 };
 
-constexpr std::array both_sides{Version::ours, Version::theirs};
-constexpr std::array all_versions{Version::base, Version::ours, Version::theirs};
+inline constexpr std::array both_sides{Version::ours, Version::theirs};
+inline constexpr std::array all_versions{Version::base, Version::ours, Version::theirs};
 
 /// Theirs for ours and ours for theirs.
 constexpr Version other_side(Version side) {
