@@ -16,16 +16,15 @@ int run(const Invocation& invocation) {
     store::check_branch_name(name);
     const auto view = open_view(invocation);
     const auto commit = find_commit_only(*view, revision);
-    if (const auto found = view->find_branch(name); found && found->commit != commit.id) {
+    const auto found = view->find_branch(name);
+    if (found && found->commit != commit.id) {
         throw Error(
             Fault::refused, fmt::format("there is a branch '{}' at {}", name, found->commit.hex())
         )
             .hint("`slipway promote` moves it forward, `slipway rollback` back");
-    } else if (found) {
-        carry_out(invocation, {name, found->commit, commit.id, ""});
-    } else {
-        carry_out(invocation, {name, std::nullopt, commit.id, "branch from " + revision});
     }
+    const auto from = found ? std::optional(found->commit) : std::nullopt;
+    carry_out(invocation, {name, from, commit.id, "branch from " + revision});
     return 0;
 }
 

@@ -37,7 +37,8 @@ std::vector<NamedCommit> children_first(sync::View& view, const Digest& start) {
         for (const auto& parent : next->commit.parents) {
             children[parent] += 1;
         }
-        commits.emplace(next->id, *std::move(next));
+        const auto id = next->id;
+        commits.emplace(id, *std::move(next));
     }
     const auto is_older = [](const NamedCommit* a, const NamedCommit* b) {
         return a->commit.time < b->commit.time;
