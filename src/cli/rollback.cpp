@@ -19,14 +19,15 @@ namespace {
 std::vector<Digest> standing_moves(const std::vector<store::Move>& newest_first) {
     std::vector<Digest> standing;
     std::unordered_set<Digest> been;
-    for (auto move = newest_first.rbegin(); move != newest_first.rend(); ++move) {
-        if (!been.insert(move->commit).second) {
-            while (standing.back() != move->commit) {
+    const std::vector<store::Move> oldest_first(newest_first.rbegin(), newest_first.rend());
+    for (const auto& move : oldest_first) {
+        if (!been.insert(move.commit).second) {
+            while (standing.back() != move.commit) {
                 been.erase(standing.back());
                 standing.pop_back();
             }
         } else {
-            standing.push_back(move->commit);
+            standing.push_back(move.commit);
         }
     }
     return standing;

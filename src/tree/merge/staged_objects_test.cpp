@@ -53,7 +53,7 @@ TEST(StagedObjects, CutLongFilesAsAnImportDoes) {
     const MemoryContents beneath;
     StagedObjects staged(beneath);
     std::string text;
-    for (int i = 0; text.size() < 3 * largest_single_chunk; ++i) {
+    for (std::uint64_t i = 0; text.size() < 3 * largest_single_chunk; ++i) {
         text += std::to_string(i * i) + "\n";
     }
     const auto file = staged.add_file(bytes_of(text));
