@@ -131,8 +131,15 @@ int run(const Invocation& invocation) {
         options.log = [&](const net::Access& access) { log->write(access); };
     }
     net::Server server(options, [&](const net::Request& request) {
-        if (request.method == "POST" && request.path != "/v1/objects") {
-            auto refusal = net::text_response(405, "error: only /v1/objects takes POST\n");
+        if (request.path.starts_with("/v1/receive/")) {
+            return net::text_response(
+                403, "error: nothing can be pushed over HTTP\n  hint: push to ssh://HOST/PATH\n"
+            );
+        }
+        if (request.method == "POST" && request.path != "/v1/objects" &&
+            request.path != "/v1/pack") {
+            auto refusal =
+                net::text_response(405, "error: only /v1/objects and /v1/pack take POST\n");
             refusal.fields["Allow"] = "GET, HEAD";
             return refusal;
         }

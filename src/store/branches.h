@@ -68,6 +68,20 @@ public:
         const MoveNote& note
     );
 
+    enum class Divergence { refuse, replace };
+
+    /// Makes the moves of a branch those of the same branch elsewhere, newest first: those that are
+    /// not here are added as they are. Durable on return. Throws Fault::refused if it has moves
+    /// here that it has not there, and then replaces them all if told so; and as move() does.
+    /// False if there was nothing to add.
+    bool adopt(std::string_view name, const std::vector<Move>& moves, Divergence divergence);
+
+    /// Removes a branch with all its moves, if it is where it was seen.
+    MoveResult remove(std::string_view name, const Digest& expected);
+
+    /// A tag that is gone elsewhere too.
+    void remove_tag(std::string_view name);
+
     /// By name.
     std::vector<Tag> tags();
     std::optional<Tag> find_tag(std::string_view name);

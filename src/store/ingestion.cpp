@@ -8,31 +8,13 @@
 #include "base/failpoint.h"
 #include "base/pipeline.h"
 #include "base/zstd.h"
+#include "store/frame_draft.h"
 #include "tree/codec.h"
 #include "tree/content.h"
 
 namespace slipway::store {
 
 namespace {
-
-/// A frame that takes at most this share of its raw size is worth decompressing.
-constexpr double worthwhile = 0.97;
-
-/// Objects collected for one frame.
-struct FrameDraft {
-    Buffer raw;
-    std::vector<FrameObject> objects;
-
-    void add(Kind kind, const Digest& id, ConstBytes bytes) {
-        objects.push_back(
-            {id,
-             kind,
-             static_cast<std::uint32_t>(raw.size()),
-             static_cast<std::uint32_t>(bytes.size())}
-        );
-        raw.insert(raw.end(), bytes.begin(), bytes.end());
-    }
-};
 
 /// Compressors that are not at work.
 class CompressorPool {
@@ -61,19 +43,9 @@ private:
     Guarded<std::vector<Compressor>> free_;
 };
 
-EncodedFrame encode_frame(FrameDraft draft, CompressorPool& compressors) {
-    EncodedFrame encoded;
-    encoded.stored = compressors.compress(draft.raw);
-    encoded.frame.place.codec = Codec::zstd;
-    encoded.frame.place.raw_length = static_cast<std::uint32_t>(draft.raw.size());
-    if (static_cast<double>(encoded.stored.size()) >
-        worthwhile * static_cast<double>(draft.raw.size())) {
-        encoded.frame.place.codec = Codec::raw;
-        encoded.stored = std::move(draft.raw);
-    }
-    encoded.frame.place.stored_length = static_cast<std::uint32_t>(encoded.stored.size());
-    encoded.frame.objects = std::move(draft.objects);
-    return encoded;
+EncodedFrame compress_frame(FrameDraft draft, CompressorPool& compressors) {
+    auto compressed = compressors.compress(draft.raw);
+    return encode_frame(std::move(draft), std::move(compressed));
 }
 
 /// The runs of a long file, filled in the order of delivery.
@@ -124,7 +96,7 @@ struct Ingestion::State {
         draft = {};
         packing.submit(cost, [this, closed] {
             auto encoded =
-                std::make_shared<EncodedFrame>(encode_frame(std::move(*closed), compressors));
+                std::make_shared<EncodedFrame>(compress_frame(std::move(*closed), compressors));
             return [this, encoded] { write_frame(std::move(*encoded)); };
         });
     }

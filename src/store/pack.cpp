@@ -128,6 +128,25 @@ std::vector<Frame> decode_pack_index(ConstBytes bytes) {
     return frames;
 }
 
+std::optional<std::vector<Frame>> decode_pack_end(ConstBytes bytes) {
+    if (bytes.size() < footer_size) {
+        return std::nullopt;
+    }
+    const auto before = bytes.size() - footer_size;
+    ByteReader footer(bytes.subspan(before));
+    const auto length = footer.u64();
+    const auto digest = Digest::from_bytes(footer.bytes(digest_size));
+    if (length > before) {
+        return std::nullopt;
+    }
+    const auto index =
+        bytes.subspan(before - static_cast<std::size_t>(length), static_cast<std::size_t>(length));
+    if (sha256(index) != digest) {
+        throw Error(Fault::corrupt, "pack index does not match its checksum");
+    }
+    return decode_pack_index(index);
+}
+
 std::string pack_file_name(const Digest& pack) {
     return pack.hex() + ".pack";
 }
@@ -140,24 +159,23 @@ std::optional<Digest> pack_of_file_name(const std::string& name) {
     return Digest::parse(std::string_view(name).substr(0, name.size() - suffix.size()));
 }
 
-PackWriter::PackWriter(const std::filesystem::path& directory)
-    : directory_(directory), file_(directory / "pack", 0444) {
+PackEncoder::PackEncoder(Sink& out) : out_(out) {
     write(as_bytes(header));
 }
 
-void PackWriter::write(ConstBytes data) {
-    file_.write(data);
+void PackEncoder::write(ConstBytes data) {
+    out_.write(data);
     hasher_.update(data);
     position_ += data.size();
 }
 
-void PackWriter::add(EncodedFrame frame) {
+void PackEncoder::add(EncodedFrame frame) {
     frame.frame.place.offset = position_;
     write(frame.stored);
     frames_.push_back(std::move(frame.frame));
 }
 
-PackWriter::Finished PackWriter::finish() {
+FinishedPack PackEncoder::finish() {
     const auto index = encode_pack_index(frames_);
     write(index);
     ByteWriter footer;
@@ -165,15 +183,34 @@ PackWriter::Finished PackWriter::finish() {
     footer.bytes(sha256(index).view());
     write(footer.view());
     const auto name = hasher_.finish();
-    file_.write(name.view());
-    file_.write(as_bytes(trailer));
-    file_.finish_as(directory_ / pack_file_name(name));
+    out_.write(name.view());
+    out_.write(as_bytes(trailer));
     return {name, std::move(frames_)};
 }
 
+PackWriter::PackWriter(const std::filesystem::path& directory)
+    : directory_(directory), file_(directory / "pack", 0444), encoder_(file_) {}
+
+PackWriter::Finished PackWriter::finish() {
+    auto finished = encoder_.finish();
+    file_.finish_as(directory_ / pack_file_name(finished.pack));
+    return finished;
+}
+
 PackFile::PackFile(const std::filesystem::path& directory, const Digest& pack)
-    : name_(pack), blob_(directory / pack_file_name(pack)) {
+    : blob_(directory / pack_file_name(pack)) {
     const During opening([&] { return "opening pack " + pack.hex(); });
+    read_footer();
+    if (name_ != pack) {
+        throw Error(Fault::corrupt, fmt::format("pack calls itself {}", name_.hex()));
+    }
+}
+
+PackFile::PackFile(FileBlob file) : blob_(std::move(file)) {
+    read_footer();
+}
+
+void PackFile::read_footer() {
     if (blob_.size() < header.size() + footer_size) {
         throw Error(Fault::corrupt, fmt::format("pack of {} bytes is truncated", blob_.size()));
     }
@@ -185,12 +222,9 @@ PackFile::PackFile(const std::filesystem::path& directory, const Digest& pack)
     ByteReader reader(footer);
     index_length_ = reader.u64();
     index_digest_ = Digest::from_bytes(reader.bytes(digest_size));
-    const auto name = Digest::from_bytes(reader.bytes(digest_size));
+    name_ = Digest::from_bytes(reader.bytes(digest_size));
     if (as_text(reader.bytes(trailer.size())) != trailer) {
         throw Error(Fault::corrupt, "pack is truncated: it does not end as a pack does");
-    }
-    if (name != pack) {
-        throw Error(Fault::corrupt, fmt::format("pack calls itself {}", name.hex()));
     }
     const auto room = blob_.size() - header.size() - footer_size;
     if (index_length_ > std::min(room, largest_index)) {

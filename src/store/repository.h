@@ -19,6 +19,7 @@
 #include "store/branches.h"
 #include "store/frame_cache.h"
 #include "store/index.h"
+#include "store/shallow.h"
 #include "store/signatures.h"
 
 namespace slipway::store {
@@ -40,7 +41,8 @@ struct RepositoryPaths {
     std::filesystem::path cache() const { return root / "cache"; }
 };
 
-/// Makes an empty repository at `root`, which must not exist or be an empty directory.
+/// Makes an empty repository at `root`, which must not exist, be an empty directory, or hold only
+/// what such an attempt left that was cut off.
 /// Throws Fault::usage if a repository is there already.
 void create_repository(const std::filesystem::path& root);
 
@@ -65,6 +67,8 @@ public:
 
     Signatures& signatures() const { return *signatures_; }
 
+    Shallow& shallow() const { return *shallow_; }
+
     /// The open pack of that number, kept open.
     std::shared_ptr<const PackFile> pack(PackNumber number) const;
 
@@ -80,6 +84,7 @@ private:
     std::unique_ptr<ObjectIndex> index_;
     std::unique_ptr<Branches> branches_;
     std::unique_ptr<Signatures> signatures_;
+    std::unique_ptr<Shallow> shallow_;
     mutable FrameCache frames_;
     mutable Guarded<std::unordered_map<PackNumber, std::shared_ptr<const PackFile>>> packs_;
 };

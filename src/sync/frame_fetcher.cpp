@@ -1,6 +1,7 @@
 #include "sync/frame_fetcher.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -295,14 +296,9 @@ void FrameFetcher::settle(std::uint32_t number, const Frame& frame) {
     state->futures.erase(number);
 }
 
-/// Everything that is not cached, in as few requests as may be.
-std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests() {
-    std::vector<std::uint32_t> missing;
-    for (std::uint32_t number = 0; number < frames_.size(); ++number) {
-        if (!find_cached(number)) {
-            missing.push_back(number);
-        }
-    }
+/// What of these frames is not cached, in as few requests as may be.
+std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests(std::vector<std::uint32_t> missing) {
+    std::erase_if(missing, [&](std::uint32_t number) { return find_cached(number) != nullptr; });
     const auto key = [&](std::uint32_t number) {
         return std::pair(frames_[number].pack, frames_[number].place.offset);
     };
@@ -327,10 +323,16 @@ std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests() {
 }
 
 void FrameFetcher::fetch_all(Reporter& reporter) {
+    std::vector<std::uint32_t> numbers(frames_.size());
+    std::iota(numbers.begin(), numbers.end(), 0U);
+    fetch(std::move(numbers), reporter);
+}
+
+void FrameFetcher::fetch(std::vector<std::uint32_t> numbers, Reporter& reporter) {
     if (!disk_) {
         return;
     }
-    const auto requests = bulk_requests();
+    const auto requests = bulk_requests(std::move(numbers));
     std::uint64_t total = 0;
     for (const auto& request : requests) {
         for (const auto number : request.numbers) {

@@ -66,6 +66,9 @@ public:
     /// directory it does nothing.
     void fetch_all(Reporter& reporter);
 
+    /// As fetch_all(), these frames only.
+    void fetch(std::vector<std::uint32_t> numbers, Reporter& reporter);
+
     const KnownFrame& frame(std::uint32_t number) const { return frames_[number]; }
 
 private:
@@ -96,7 +99,7 @@ private:
     void fetch(const Request& request, const std::function<void(std::uint32_t, Frame)>& deliver);
     Frame decode(std::uint32_t number, ConstBytes stored) const;
     void keep(std::uint32_t number, ConstBytes stored) const;
-    std::vector<Request> bulk_requests();
+    std::vector<Request> bulk_requests(std::vector<std::uint32_t> numbers);
     Frame find_cached(std::uint32_t number);
     void settle(std::uint32_t number, const Frame& frame);
     enum class Blame { first, all };

@@ -180,6 +180,7 @@ struct RemoteView::State {
     std::set<Digest> commits;
     std::set<Digest> complete; // trees whose closure is here
     bool history_known = false;
+    std::optional<std::unordered_set<Digest>> ends;
     std::map<Digest, PreparedTree> trees;
 };
 
@@ -251,6 +252,19 @@ std::vector<store::Move> RemoteView::reflog(std::string_view name) {
     return moves;
 }
 
+const std::unordered_set<Digest>& RemoteView::history_ends() {
+    auto& ends = state_->ends;
+    if (!ends) {
+        ends.emplace();
+        // A server of before histories could end has no such list.
+        state_->mirrors.fetch_bytes({.path = "/v1/shallow"}, largest_list, [&](ConstBytes body) {
+            const auto commits = decode_commits(as_text(body));
+            ends->insert(commits.begin(), commits.end());
+        });
+    }
+    return *ends;
+}
+
 std::vector<Digest> RemoteView::commits_with_prefix(std::string_view hex) {
     if (const auto whole = Digest::parse(hex)) {
         return state_->fetch_commit(*whole) ? std::vector{*whole} : std::vector<Digest>();
@@ -297,6 +311,19 @@ void RemoteView::fetch_all(const Digest& tree, Reporter& reporter) {
     state_->trees.at(tree).fetcher->fetch_all(reporter);
 }
 
+void RemoteView::fetch_chunks(
+    const Digest& tree, const std::vector<Digest>& chunks, Reporter& reporter
+) {
+    const auto& prepared = state_->trees.at(tree);
+    std::set<std::uint32_t> frames;
+    for (const auto& id : chunks) {
+        if (const auto chunk = prepared.chunks.find(id); chunk != prepared.chunks.end()) {
+            frames.insert(chunk->second.frame);
+        }
+    }
+    prepared.fetcher->fetch({frames.begin(), frames.end()}, reporter);
+}
+
 Mirrors::Totals RemoteView::totals() const {
     return state_->mirrors.totals();
 }
@@ -317,7 +344,9 @@ std::vector<net::Url> parse_locations(std::string_view location) {
     for (const auto part : split(location, ',')) {
         const auto url = net::Url::parse(part);
         if (!url) {
-            throw Error(Fault::usage, fmt::format("'{}' is not an http:// URL", printable(part)));
+            throw Error(
+                Fault::usage, fmt::format("'{}' is not an http:// or ssh:// URL", printable(part))
+            );
         }
         urls.push_back(*url);
     }
@@ -325,15 +354,19 @@ std::vector<net::Url> parse_locations(std::string_view location) {
 }
 
 std::unique_ptr<View>
-open_view(const std::string& location, const FetcherOptions& fetcher, Reporter& reporter) {
+open_view(const std::string& location, const ViewOptions& options, Reporter& reporter) {
     auto urls = parse_locations(location);
     if (urls.empty()) {
         return std::make_unique<LocalView>(location);
     }
-    RemoteOptions options;
-    options.mirrors.servers = std::move(urls);
-    options.fetcher = fetcher;
-    return std::make_unique<RemoteView>(std::move(options), reporter);
+    RemoteOptions remote;
+    remote.fetcher = options.fetcher;
+    if (urls.front().scheme == net::Scheme::ssh) {
+        remote.fetcher.connections = 1; // each would have to be let in
+    }
+    remote.mirrors.servers = std::move(urls);
+    remote.mirrors.client = options.client;
+    return std::make_unique<RemoteView>(std::move(remote), reporter);
 }
 
 } // namespace slipway::sync

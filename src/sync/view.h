@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/reporter.h"
@@ -27,6 +28,9 @@ public:
 
     /// Newest first; empty if there is no such branch.
     virtual std::vector<store::Move> reflog(std::string_view name) = 0;
+
+    /// The commits at which the history ends on purpose: their parents are not there.
+    virtual const std::unordered_set<Digest>& history_ends() = 0;
 
     /// At most a few: more than one means that the prefix is ambiguous.
     virtual std::vector<Digest> commits_with_prefix(std::string_view hex) = 0;
@@ -61,6 +65,7 @@ public:
 
     std::optional<store::Tag> find_tag(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
+    const std::unordered_set<Digest>& history_ends() override;
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
 
     void prepare(const Digest& /*tree*/) override {}
@@ -75,6 +80,7 @@ public:
 
 private:
     store::Repository repository_;
+    std::optional<std::unordered_set<Digest>> ends_;
 };
 
 /// What a person writes to name a commit: a branch, a tag, an id or a unique prefix of one (at
