@@ -125,9 +125,9 @@ private:
         throw Error(
             Fault::corrupt,
             fmt::format(
-                "{} of {} {} damaged there: {}",
-                counted(damaged->size(), "pack"),
+                "{}: {} {} damaged: {}",
                 peer_.options().servers.front().text(),
+                counted(damaged->size(), "pack"),
                 damaged->size() == 1 ? "is" : "are",
                 text
             )
