@@ -88,6 +88,7 @@ std::vector<Lacking> ChunkPull::fetch_by_ranges(const std::vector<Lacking>& obje
             }
             ingestion_.add_object(tree::Kind::chunk, read_all(*blob, tree::largest_chunk));
         }
+        peer_.add(view.totals());
     }
     return absent;
 }

@@ -35,7 +35,13 @@ Peer::~Peer() {
 }
 
 Mirrors::Totals Peer::totals() const {
-    return mirrors_.totals();
+    const auto own = mirrors_.totals();
+    return {own.requests + other_.requests, own.bytes + other_.bytes};
+}
+
+void Peer::add(const Mirrors::Totals& other) {
+    other_.requests += other.requests;
+    other_.bytes += other.bytes;
 }
 
 Buffer Peer::need(const std::string& path, const std::function<void(ConstBytes)>& accept) {

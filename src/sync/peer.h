@@ -13,7 +13,8 @@
 
 namespace slipway::sync {
 
-/// Any thread. Errors: as Mirrors::fetch; Fault::corrupt for what cannot be decoded.
+/// Any thread, but for add() and totals(). Errors: as Mirrors::fetch; Fault::corrupt for what
+/// cannot be decoded.
 class Peer {
 public:
     Peer(MirrorOptions options, Reporter& reporter);
@@ -78,12 +79,16 @@ public:
 
     Mirrors::Totals totals() const;
 
+    /// Counts what was fetched from the same servers in another way.
+    void add(const Mirrors::Totals& other);
+
 private:
     Buffer need(const std::string& path, const std::function<void(ConstBytes)>& accept);
     void accept_if_there(const std::string& path, const std::function<void(ConstBytes)>& accept);
 
     MirrorOptions options_;
     Mirrors mirrors_;
+    Mirrors::Totals other_;
 };
 
 } // namespace slipway::sync

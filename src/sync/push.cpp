@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "store/assembly.h"
 #include "tree/content.h"
 #include "tree/needs.h"
@@ -203,9 +204,41 @@ std::vector<Digest> Receiver::shallow() {
     return decode_commits(as_text(get("/v1/shallow")));
 }
 
+/// The receiver's own error, as `slipway serve-stdio` writes it.
+Error Receiver::refusal(int status, std::string_view text) const {
+    constexpr std::string_view error_mark = "error: ";
+    constexpr std::string_view hint_mark = "  hint: ";
+    const auto fault = status == 404   ? Fault::not_found
+                       : status >= 500 ? Fault::unavailable
+                                       : Fault::refused;
+    std::string message = fmt::format("status {}", status);
+    std::string hint;
+    for (const auto line : split(text, '\n')) {
+        if (line.starts_with(error_mark)) {
+            message = printable(line.substr(error_mark.size()));
+        } else if (line.starts_with(hint_mark)) {
+            hint = printable(line.substr(hint_mark.size()));
+        }
+    }
+    return Error(fault, fmt::format("{}: {}", url().text(), message)).hint(hint);
+}
+
 Buffer Receiver::post(const std::string& path, Buffer body) {
     ++requests_;
-    return client_.fetch({.method = "POST", .path = path, .body = std::move(body)}, largest_answer);
+    Buffer answer;
+    const auto response = client_.send(
+        {.method = "POST", .path = path, .body = std::move(body)},
+        [&](ConstBytes piece) {
+            if (piece.size() > largest_answer - answer.size()) {
+                throw Error(Fault::corrupt, "the receiver's answer does not end");
+            }
+            answer.insert(answer.end(), piece.begin(), piece.end());
+        }
+    );
+    if (response.status != 200) {
+        throw refusal(response.status, as_text(answer));
+    }
+    return answer;
 }
 
 std::vector<Digest> Receiver::lacking(const std::vector<Digest>& ids) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "base/reporter.h"
@@ -41,6 +42,7 @@ public:
 
 private:
     Buffer get(const std::string& path);
+    Error refusal(int status, std::string_view text) const;
     Buffer post(const std::string& path, Buffer body);
 
     net::Client client_;

@@ -160,8 +160,10 @@ RepairTotals repair(
             try {
                 Source(repository, source, reporter).fetch(missing);
             } catch (const Error& error) {
-                // Another one may have it.
-                reporter.notice(error.what());
+                // Another one may have it. What the network did has been told.
+                if (error.fault() != Fault::unavailable) {
+                    reporter.notice(error.what());
+                }
             }
             missing = still_missing(repository, std::move(missing));
         }

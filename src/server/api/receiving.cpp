@@ -37,7 +37,7 @@ net::Response empty_response() {
 Receiving::Receiving(store::Repository& repository, MoveBranch move)
     : repository_(repository), move_(std::move(move)) {}
 
-/// The writing session begins with the first pack.
+/// The writing session: it begins when the sender is told what is held.
 store::Intake& Receiving::intake() {
     return intake_ ? *intake_ : intake_.emplace(repository_);
 }
@@ -57,7 +57,8 @@ net::Response Receiving::answer(const net::Request& request) {
     throw Error(Fault::not_found, fmt::format("there is no {}", printable(request.path)));
 }
 
-net::Response Receiving::lacking(const Buffer& ids) const {
+net::Response Receiving::lacking(const Buffer& ids) {
+    intake();
     if (ids.size() % digest_size != 0) {
         throw Error(Fault::usage, fmt::format("{} bytes are no object ids", ids.size()));
     }

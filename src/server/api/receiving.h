@@ -32,7 +32,7 @@ public:
     net::Response answer(const net::Request& request);
 
 private:
-    net::Response lacking(const Buffer& ids) const;
+    net::Response lacking(const Buffer& ids);
     net::Response pack(const Buffer& body);
     net::Response update(const Buffer& body);
     void check(const sync::Update& update) const;

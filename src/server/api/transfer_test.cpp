@@ -217,7 +217,7 @@ TEST_F(Transfer, repairs_what_was_lost) {
         store::rebuild_index({target_root()}, silent_reporter());
         auto into = target();
         EXPECT_EQ(into.index().size(), 0U);
-        const auto totals = repair(into, {options_of(server)}, silent_reporter());
+        const auto totals = sync::repair(into, {options_of(server)}, silent_reporter());
         EXPECT_THAT(totals.lost, IsEmpty()) << posts;
         EXPECT_THAT(problems(into), IsEmpty()) << posts;
     }
@@ -228,7 +228,7 @@ TEST_F(Transfer, tells_what_no_source_has) {
     auto into = target();
     const auto lost = sha256(as_bytes("lost"));
     into.branches().move("main", std::nullopt, lost, {1, "test", "test"});
-    const auto totals = repair(into, {options_of(server)}, silent_reporter());
+    const auto totals = sync::repair(into, {options_of(server)}, silent_reporter());
     ASSERT_THAT(totals.lost, SizeIs(1));
     EXPECT_EQ(totals.lost.front().id, lost);
 }
