@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/failpoint.h"
+#include "store/heads.h"
 
 namespace slipway::store {
 
@@ -103,8 +104,11 @@ Repository::Repository(const std::filesystem::path& root, Access access)
     }
     index_ = std::make_unique<ObjectIndex>(paths_.index(), access, ObjectIndex::Missing::refuse);
     const auto state = std::make_shared<State>(paths_.state(), database_mode(access));
-    branches_ = std::make_unique<Branches>(state);
+    rules_ = std::make_unique<KeyedMoves>(*this);
+    branches_ = std::make_unique<Branches>(state, rules_.get());
     signatures_ = std::make_unique<Signatures>(state);
+    key_sets_ = std::make_unique<KeySets>(state);
+    statements_ = std::make_unique<Statements>(state);
 }
 
 Repository::~Repository() = default;

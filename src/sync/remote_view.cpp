@@ -20,6 +20,8 @@ constexpr std::uint64_t largest_list = 64ULL << 20U;
 constexpr std::uint64_t largest_places = 64ULL << 20U;
 constexpr std::uint64_t largest_bundle = 1ULL << 30U;
 constexpr std::uint64_t largest_closure = 4ULL << 30U; ///< of a bundle's objects in memory
+constexpr std::uint64_t largest_chain = 32ULL << 20U;
+constexpr std::uint64_t largest_statement = 64ULL << 10U;
 constexpr std::size_t most_candidates = 5;
 
 /// Where a chunk lies: a frame by its number in the fetcher, and the slice of it.
@@ -249,6 +251,18 @@ std::vector<store::Move> RemoteView::reflog(std::string_view name) {
         [&](ConstBytes body) { moves = decode_moves(as_text(body)); }
     );
     return moves;
+}
+
+std::string RemoteView::key_chain() {
+    const auto body = state_->mirrors.fetch_bytes({.path = "/v1/keys"}, largest_chain);
+    return body ? std::string(as_text(*body)) : std::string();
+}
+
+std::optional<std::string> RemoteView::head_statement(std::string_view branch) {
+    const auto body = state_->mirrors.fetch_bytes(
+        {.path = "/v1/heads/" + net::percent_encoded(one_component(branch))}, largest_statement
+    );
+    return body ? std::optional<std::string>(as_text(*body)) : std::nullopt;
 }
 
 std::vector<Digest> RemoteView::commits_with_prefix(std::string_view hex) {

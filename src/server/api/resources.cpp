@@ -127,6 +127,12 @@ net::Response Resources::answer(const net::Request& request) {
     if (path == "/v1/tags") {
         return tags();
     }
+    if (path == "/v1/keys") {
+        return keys();
+    }
+    if (const auto name = after(path, "/v1/heads/")) {
+        return head(*name);
+    }
     if (path == "/v1/history") {
         return history();
     }
@@ -163,6 +169,23 @@ net::Response Resources::reflog(const std::string& name) {
         no_such_resource("branch " + branch);
     }
     return list_response(sync::encode_moves(moves));
+}
+
+net::Response Resources::keys() {
+    const auto chain = repository_.key_sets().chain();
+    if (chain.empty()) {
+        no_such_resource("key set");
+    }
+    return list_response(chain);
+}
+
+net::Response Resources::head(const std::string& name) {
+    const auto branch = sync::branch_of_component(name);
+    const auto statement = repository_.statements().find(branch);
+    if (!statement) {
+        no_such_resource("head statement of " + branch);
+    }
+    return list_response(*statement);
 }
 
 net::Response Resources::history() {
