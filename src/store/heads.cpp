@@ -72,22 +72,21 @@ bool is_due(
 
 } // namespace
 
-std::optional<trust::SignedKeySet> newest_keys(const Repository& repository) {
-    const auto bytes = repository.key_sets().newest();
+std::optional<trust::SignedKeySet> newest_keys(const KeySets& key_sets) {
+    const auto bytes = key_sets.newest();
     return bytes ? std::optional(trust::SignedKeySet::decode(*bytes)) : std::nullopt;
 }
 
-std::optional<trust::SigningKey> server_key(const Repository& repository) {
-    const auto path = repository.paths().server_key();
-    if (access(path.c_str(), R_OK) != 0) {
+std::optional<trust::SigningKey> server_key(const std::filesystem::path& file) {
+    if (access(file.c_str(), R_OK) != 0) {
         return std::nullopt;
     }
-    return trust::SigningKey::parse(as_text(read_file(path, longest_key_file)));
+    return trust::SigningKey::parse(as_text(read_file(file, longest_key_file)));
 }
 
 MakeStatement
 KeyedMoves::permit(std::string_view branch, const Digest& commit, std::int64_t time) const {
-    const auto keys = newest_keys(repository_);
+    const auto keys = newest_keys(repository_.key_sets());
     if (!keys) {
         return {};
     }
@@ -95,7 +94,7 @@ KeyedMoves::permit(std::string_view branch, const Digest& commit, std::int64_t t
     if (trust::asks_for_signatures(keys->keys, place)) {
         trust::check_approval(keys->keys, place, signed_commit(repository_, commit));
     }
-    auto key = server_key(repository_);
+    auto key = server_key(repository_.paths().server_key());
     if (!key || !names_server(keys->keys, key->public_key())) {
         return {}; // whoever has the key makes it later
     }
@@ -105,9 +104,9 @@ KeyedMoves::permit(std::string_view branch, const Digest& commit, std::int64_t t
 }
 
 std::size_t make_statements(
-    const Repository& repository, const trust::SigningKey& key, const HeadOptions& options
+    const std::shared_ptr<State>& state, const trust::SigningKey& key, const HeadOptions& options
 ) {
-    const auto keys = newest_keys(repository);
+    const auto keys = newest_keys(KeySets(state));
     if (!keys || !names_server(keys->keys, key.public_key())) {
         throw Error(
             Fault::refused,
@@ -115,14 +114,14 @@ std::size_t make_statements(
         )
             .hint("`slipway keys add server FILE.pub` prepares a key set that does");
     }
+    Statements statements(state);
     std::size_t made = 0;
-    for (const auto& branch : repository.branches().list()) {
-        const auto known = repository.statements().find(branch.name);
+    for (const auto& branch : Branches(state).list()) {
         if (options.which == HeadOptions::Which::all ||
-            is_due(known, branch, keys->name(), options.now)) {
-            const auto statement = make_statement(*keys, key, branch, options);
+            is_due(statements.find(branch.name), branch, keys->name(), options.now)) {
             // One that moved meanwhile got its statement by that move.
-            const auto kept = repository.statements().put(branch, statement);
+            const auto kept =
+                statements.put(branch, make_statement(*keys, key, branch, options));
             made += kept == Statements::Kept::yes ? 1 : 0;
         }
     }

@@ -4,6 +4,8 @@
 // A repository without key sets knows none of this.
 #pragma once
 
+#include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "store/branches.h"
@@ -12,13 +14,14 @@
 
 namespace slipway::store {
 
+class KeySets;
 class Repository;
 
-/// The newest key set, checked as its chain is; nothing if there is none.
-std::optional<trust::SignedKeySet> newest_keys(const Repository& repository);
+/// The newest key set, which was checked when it was added; nothing if there is none.
+std::optional<trust::SignedKeySet> newest_keys(const KeySets& key_sets);
 
-/// The server's key, if this process may read it.
-std::optional<trust::SigningKey> server_key(const Repository& repository);
+/// The server's key in this file, if there is one that this process may read.
+std::optional<trust::SigningKey> server_key(const std::filesystem::path& file);
 
 /// The rules that Branches asks when it moves one: every way to move a branch goes through here.
 class KeyedMoves final : public MoveRules {
@@ -44,7 +47,7 @@ struct HeadOptions {
 /// or one that names another commit, was made under other keys, or has lived half its time.
 /// Returns how many. Throws Fault::refused if the newest key set does not name `key` as a server's.
 std::size_t make_statements(
-    const Repository& repository, const trust::SigningKey& key, const HeadOptions& options
+    const std::shared_ptr<State>& state, const trust::SigningKey& key, const HeadOptions& options
 );
 
 } // namespace slipway::store

@@ -103,12 +103,12 @@ Repository::Repository(const std::filesystem::path& root, Access access)
         throw_errno(fmt::format("cannot write to repository {}", root.native()));
     }
     index_ = std::make_unique<ObjectIndex>(paths_.index(), access, ObjectIndex::Missing::refuse);
-    const auto state = std::make_shared<State>(paths_.state(), database_mode(access));
+    state_ = std::make_shared<State>(paths_.state(), database_mode(access));
     rules_ = std::make_unique<KeyedMoves>(*this);
-    branches_ = std::make_unique<Branches>(state, rules_.get());
-    signatures_ = std::make_unique<Signatures>(state);
-    key_sets_ = std::make_unique<KeySets>(state);
-    statements_ = std::make_unique<Statements>(state);
+    branches_ = std::make_unique<Branches>(state_, rules_.get());
+    signatures_ = std::make_unique<Signatures>(state_);
+    key_sets_ = std::make_unique<KeySets>(state_);
+    statements_ = std::make_unique<Statements>(state_);
 }
 
 Repository::~Repository() = default;

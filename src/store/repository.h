@@ -69,6 +69,9 @@ public:
 
     ObjectIndex& index() const { return *index_; }
 
+    /// The connection that all of the following share.
+    const std::shared_ptr<State>& state() const { return state_; }
+
     Branches& branches() const { return *branches_; }
 
     Signatures& signatures() const { return *signatures_; }
@@ -90,6 +93,7 @@ private:
     RepositoryPaths paths_;
     Access access_;
     std::unique_ptr<ObjectIndex> index_;
+    std::shared_ptr<State> state_;
     std::unique_ptr<MoveRules> rules_;
     std::unique_ptr<Branches> branches_;
     std::unique_ptr<Signatures> signatures_;

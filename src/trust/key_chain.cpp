@@ -157,6 +157,10 @@ void KeyChain::follow(const KeyChain& offered) {
             sets_.push_back(set);
         }
     }
+    // What came before the first set hangs from it: each names its predecessor.
+    if (first < sets_.front().keys.sequence) {
+        sets_ = offered.sets();
+    }
 }
 
 std::string encode(const KeyChain& chain) {

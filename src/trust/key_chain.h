@@ -39,8 +39,8 @@ public:
     /// True if a set of that name is in it.
     bool contains(const Digest& name) const;
 
-    /// Goes on to the end of `offered`, which somebody sent: the newest set of both is then in
-    /// this chain. Throws Fault::refused if `offered` is of another repository, ends before this
+    /// Goes on to the end of `offered`, which somebody sent, and takes over the sets it has before
+    /// this chain's first. Throws Fault::refused if `offered` is of another repository, ends before this
     /// chain does, begins after it, or has another set of a number that is known.
     void follow(const KeyChain& offered);
 
