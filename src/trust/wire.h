@@ -55,6 +55,8 @@ public:
 
     void string(std::string_view data) { string(as_bytes(data)); }
 
+    void string(const char* data) { string(std::string_view(data)); }
+
     /// A number given as its magnitude, most significant byte first.
     void number(ConstBytes magnitude);
 
