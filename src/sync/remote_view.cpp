@@ -11,6 +11,7 @@
 #include "sync/records.h"
 #include "tree/content.h"
 #include "tree/walk.h"
+#include "trust/signed_text.h"
 
 namespace slipway::sync {
 
@@ -20,6 +21,7 @@ constexpr std::uint64_t largest_list = 64ULL << 20U;
 constexpr std::uint64_t largest_places = 64ULL << 20U;
 constexpr std::uint64_t largest_bundle = 1ULL << 30U;
 constexpr std::uint64_t largest_closure = 4ULL << 30U; ///< of a bundle's objects in memory
+constexpr std::uint64_t largest_signatures = 4ULL << 20U;
 constexpr std::uint64_t largest_chain = 32ULL << 20U;
 constexpr std::uint64_t largest_statement = 64ULL << 10U;
 constexpr std::size_t most_candidates = 5;
@@ -251,6 +253,16 @@ std::vector<store::Move> RemoteView::reflog(std::string_view name) {
         [&](ConstBytes body) { moves = decode_moves(as_text(body)); }
     );
     return moves;
+}
+
+std::vector<Buffer> RemoteView::signatures(const Digest& commit) {
+    std::vector<Buffer> signatures;
+    state_->mirrors.fetch_bytes(
+        {.path = "/v1/signatures/" + commit.hex()}, largest_signatures, [&](ConstBytes body) {
+            signatures = trust::decode_signed_text(as_text(body)).signatures;
+        }
+    );
+    return signatures;
 }
 
 std::string RemoteView::key_chain() {

@@ -28,6 +28,9 @@ public:
     /// Newest first; empty if there is no such branch.
     virtual std::vector<store::Move> reflog(std::string_view name) = 0;
 
+    /// The signatures under a commit: SSHSIG, without armour. None of them has been checked.
+    virtual std::vector<Buffer> signatures(const Digest& commit) = 0;
+
     /// The repository's key sets with their signatures (docs/format/keys.md); empty if there are
     /// none. Nothing of it has been checked.
     virtual std::string key_chain() = 0;
@@ -68,6 +71,10 @@ public:
 
     std::optional<store::Tag> find_tag(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
+
+    std::vector<Buffer> signatures(const Digest& commit) override {
+        return repository_.signatures().of(commit);
+    }
 
     std::string key_chain() override { return repository_.key_sets().chain(); }
 

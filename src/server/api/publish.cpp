@@ -131,6 +131,9 @@ void publish(
         publisher.add("/v1/trees/" + commit.tree.hex());
         publisher.replace("/v1/places/" + commit.tree.hex());
         publisher.add("/v1/commits/" + id.hex());
+        if (!repository.signatures().of(id).empty()) {
+            publisher.replace("/v1/signatures/" + id.hex());
+        }
         task.advance(1);
     }
     // A commit that came meanwhile may be in the history: nothing names it, and it does no harm.

@@ -15,6 +15,7 @@
 #include "sync/records.h"
 #include "tree/content.h"
 #include "tree/walk.h"
+#include "trust/signed_text.h"
 
 namespace slipway::server {
 
@@ -142,6 +143,9 @@ net::Response Resources::answer(const net::Request& request) {
     if (const auto id = after(path, "/v1/commits/")) {
         return commit(*id);
     }
+    if (const auto id = after(path, "/v1/signatures/")) {
+        return signatures(*id);
+    }
     if (const auto rest = after(path, "/v1/trees/")) {
         return tree(*rest);
     }
@@ -216,6 +220,14 @@ net::Response Resources::commit(const std::string& id) {
     response.content_type = "text/plain; charset=utf-8";
     response.immutable = true;
     return response;
+}
+
+net::Response Resources::signatures(const std::string& id) {
+    const trust::SignedText list{{}, repository_.signatures().of(parse_id(id))};
+    if (list.signatures.empty()) {
+        no_such_resource("signature of " + id);
+    }
+    return list_response(encode(list));
 }
 
 net::Response Resources::tree(const std::string& rest) {

@@ -7,6 +7,7 @@
 //   /v1/heads/NAME          the head statement of a branch; ':' stands for '/' in NAME
 //   /v1/history             every commit that a branch or its reflog reaches, in one bundle
 //   /v1/commits/ID          one commit
+//   /v1/signatures/ID       the signatures under a commit
 //   /v1/trees/ID            all directories and chunk lists of a tree, in one bundle
 //   /v1/trees/ID/from/ID    those of the first tree that the second lacks
 //   /v1/places/ID           where each chunk of a tree lies
@@ -43,6 +44,7 @@ private:
     net::Response head(const std::string& name);
     net::Response history();
     net::Response commit(const std::string& id);
+    net::Response signatures(const std::string& id);
     net::Response tree(const std::string& rest);
     net::Response places(const std::string& id);
     net::Response pack(const std::string& name);
