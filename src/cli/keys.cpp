@@ -352,16 +352,6 @@ int export_chain(const Invocation& invocation) {
     return 0;
 }
 
-/// The chain in `file` gone on to where the repository is; the repository's own if there is none.
-trust::KeyChain chain_to_trust(const std::filesystem::path& file, trust::KeyChain offered) {
-    std::error_code absent;
-    if (!std::filesystem::exists(file, absent)) {
-        return offered;
-    }
-    auto chain = read_chain(file);
-    chain.follow(offered);
-    return chain;
-}
 
 int trust_keys(const Invocation& invocation) {
     const std::filesystem::path file = words(invocation, 1, 1, "trust FILE").front();
@@ -370,7 +360,14 @@ int trust_keys(const Invocation& invocation) {
     if (bytes.empty()) {
         throw Error(Fault::not_found, "the repository has no keys to trust");
     }
-    const auto chain = chain_to_trust(file, trust::KeyChain::decode(bytes));
+    auto chain = trust::KeyChain::decode(bytes);
+    std::error_code absent;
+    const auto is_first = !std::filesystem::exists(file, absent);
+    if (!is_first) {
+        auto known = read_chain(file);
+        known.follow(chain);
+        chain = std::move(known);
+    }
     const auto expected = invocation.find("name");
     const auto name = expected ? Digest::parse(*expected) : std::nullopt;
     if (expected && (!name || !chain.contains(*name))) {
@@ -392,7 +389,7 @@ int trust_keys(const Invocation& invocation) {
         newest.keys.sequence,
         newest.name().hex()
     ));
-    if (!expected && chain.sets().size() > 0) {
+    if (is_first && !expected) {
         invocation.reporter->notice("compare that name with `slipway keys show` at the server");
     }
     return 0;

@@ -113,9 +113,15 @@ void check_is_new(const HeadStatement& head, const SeenHead* seen, std::int64_t 
     if (now >= head.expires) {
         throw Error(
             Fault::refused,
-            fmt::format("the head statement of '{}' expired {}", head.branch, text_of(head.expires))
+            fmt::format(
+                "the head statement of '{}' expired {}, and now it is {}",
+                head.branch,
+                text_of(head.expires),
+                text_of(now)
+            )
         )
-            .hint("the server makes it anew while it runs: `slipway keys sign-heads` does by hand");
+            .hint("`slipway serve` makes it anew, `slipway keys sign-heads` by hand; if that is not "
+                  "the time, set this machine's clock");
     }
 }
 
