@@ -42,7 +42,13 @@ std::optional<trust::SignedKeySet> KeysDraft::find() const {
         return std::nullopt;
     }
     const During what([&] { return "reading " + path.native(); });
-    return trust::SignedKeySet::decode(as_text(read_file(path, longest_draft)));
+    auto draft = trust::SignedKeySet::decode(as_text(read_file(path, longest_draft)));
+    const auto newest = store::newest_keys(repository_.key_sets());
+    if (newest &&
+        newest->name() == draft.name()) { // it was published, and left by a process that died
+        return std::nullopt;
+    }
+    return draft;
 }
 
 trust::SignedKeySet KeysDraft::need() const {
@@ -109,9 +115,7 @@ first_key_set(std::vector<trust::PublicKey> roots, trust::PublicKey server, std:
 
 trust::PublicKey read_public_key(const std::string& file) {
     const During what([&] { return "reading the public key in " + file; });
-    return trust::PublicKey::parse_line(
-        trimmed(as_text(read_file(file, longest_key_file)))
-    );
+    return trust::PublicKey::parse_line(trimmed(as_text(read_file(file, longest_key_file))));
 }
 
 trust::PublicKey find_key(const trust::KeySet& keys, const std::string& text) {

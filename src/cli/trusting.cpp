@@ -93,9 +93,8 @@ std::optional<trust::KeyChain> trusted_keys(const Invocation& invocation) {
     return std::nullopt;
 }
 
-NamedCommit find_trusted_commit(
-    const Invocation& invocation, sync::View& view, const std::string& revision
-) {
+NamedCommit
+find_trusted_commit(const Invocation& invocation, sync::View& view, const std::string& revision) {
     auto options = verifier_options(invocation, view);
     if (!options) {
         return find_commit(view, revision);

@@ -22,8 +22,7 @@ trust::KeyChain read_chain(const std::filesystem::path& file);
 
 /// As find_commit(), if the commit may be believed: by the keys that are trusted, else by those of
 /// the repository if it is on this machine. Without any keys everything is believed.
-NamedCommit find_trusted_commit(
-    const Invocation& invocation, sync::View& view, const std::string& revision
-);
+NamedCommit
+find_trusted_commit(const Invocation& invocation, sync::View& view, const std::string& revision);
 
 } // namespace slipway::cli

@@ -63,8 +63,7 @@ bool is_due(
     if (!bytes) {
         return true;
     }
-    const auto head =
-        trust::decode_head_statement(trust::decode_signed_text(*bytes).text);
+    const auto head = trust::decode_head_statement(trust::decode_signed_text(*bytes).text);
     return head.keys != keys || head.commit != branch.commit ||
            head.sequence != static_cast<std::uint64_t>(branch.sequence) ||
            head.expires - now < (head.expires - head.time) / 2;
@@ -120,8 +119,7 @@ std::size_t make_statements(
         if (options.which == HeadOptions::Which::all ||
             is_due(statements.find(branch.name), branch, keys->name(), options.now)) {
             // One that moved meanwhile got its statement by that move.
-            const auto kept =
-                statements.put(branch, make_statement(*keys, key, branch, options));
+            const auto kept = statements.put(branch, make_statement(*keys, key, branch, options));
             made += kept == Statements::Kept::yes ? 1 : 0;
         }
     }

@@ -258,9 +258,9 @@ std::vector<store::Move> RemoteView::reflog(std::string_view name) {
 std::vector<Buffer> RemoteView::signatures(const Digest& commit) {
     std::vector<Buffer> signatures;
     state_->mirrors.fetch_bytes(
-        {.path = "/v1/signatures/" + commit.hex()}, largest_signatures, [&](ConstBytes body) {
-            signatures = trust::decode_signed_text(as_text(body)).signatures;
-        }
+        {.path = "/v1/signatures/" + commit.hex()},
+        largest_signatures,
+        [&](ConstBytes body) { signatures = trust::decode_signed_text(as_text(body)).signatures; }
     );
     return signatures;
 }

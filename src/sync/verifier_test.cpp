@@ -82,9 +82,8 @@ protected:
     }
 
     Digest move_main_to_signed(const std::optional<Digest>& from = {}) {
-        const auto commit = add_commit(
-            from ? "next" : "first", from ? std::vector{*from} : std::vector<Digest>()
-        );
+        const auto commit =
+            add_commit(from ? "next" : "first", from ? std::vector{*from} : std::vector<Digest>());
         sign(commit, alice_);
         move("main", from, commit);
         return commit;
@@ -152,9 +151,7 @@ TEST_F(Verifying, RefusesACommitThatIsNotSignedWhoeverMovedTheBranch) {
         .sequence = 9,
         .time = today,
         .expires = today + 1000};
-    show_statement(
-        encode(trust::signed_by(trust::encode(head), {server_}, trust::head_namespace))
-    );
+    show_statement(encode(trust::signed_by(trust::encode(head), {server_}, trust::head_namespace)));
     EXPECT_THAT(refusal([&] { resolve("main"); }), HasSubstr("none there"));
     // A signature of another commit does not help it.
     repository_->signatures().add(other, repository_->signatures().of(signed_one).front());
@@ -207,8 +204,7 @@ TEST_F(Verifying, FollowsNewKeysAndRefusesWhatTheyRevoke) {
     store::Database(root() / "state.db", store::Database::Mode::read_write)
         .run("DELETE FROM key_sets WHERE sequence = 2");
     EXPECT_EQ(
-        refusal([&] { resolve("main"); }),
-        "the keys end with key set 1, but key set 2 was seen"
+        refusal([&] { resolve("main"); }), "the keys end with key set 1, but key set 2 was seen"
     );
 }
 

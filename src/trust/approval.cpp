@@ -13,7 +13,7 @@ namespace {
 
 /// What the signatures under a commit come to, for one policy.
 struct Count {
-    std::set<std::string> signed_by; ///< principals that are asked for
+    std::set<std::string> signed_by;  ///< principals that are asked for
     std::vector<std::string> why_not; ///< one for each signature that does not count
 };
 
@@ -53,9 +53,7 @@ Count count_signatures(const KeySet& keys, const BranchPolicy& policy, const Sig
     Count count;
     for (const auto& blob : commit.signatures) {
         try {
-            count.signed_by.insert(
-                principal_of(signers, policy, commit, decode_signature(blob))
-            );
+            count.signed_by.insert(principal_of(signers, policy, commit, decode_signature(blob)));
         } catch (const Error& error) { // one that does not count is no failure: others may
             count.why_not.emplace_back(error.what());
         }

@@ -39,8 +39,7 @@ struct People {
         return made;
     }
 
-    std::string
-    refused(const CommitPlace& place, const std::vector<SigningKey>& signers) const {
+    std::string refused(const CommitPlace& place, const std::vector<SigningKey>& signers) const {
         return refusal([&] { check_approval(keys, place, commit(signers)); });
     }
 };
@@ -52,13 +51,10 @@ TEST(Approval, NeedsAsManyPrincipalsAsThePolicySays) { // K9
         people.refused({"main"}, {people.alice}),
         HasSubstr("lacks signatures for branch 'main': 2 of alice, bob needed, there: alice")
     );
-    EXPECT_THAT(
-        people.refused({"main"}, {people.alice, people.alice}), HasSubstr("there: alice")
-    );
+    EXPECT_THAT(people.refused({"main"}, {people.alice, people.alice}), HasSubstr("there: alice"));
     EXPECT_THAT(people.refused({"main"}, {}), HasSubstr("none there"));
     EXPECT_THAT(
-        people.refused({"main"}, {people.alice, people.stranger}),
-        HasSubstr("one does not count")
+        people.refused({"main"}, {people.alice, people.stranger}), HasSubstr("one does not count")
     );
 }
 
@@ -90,15 +86,12 @@ TEST(Approval, CountsAKeyForOnePrincipal) { // K9
 TEST(Approval, DoesNotCountRevokedKeys) { // K8
     People people;
     people.keys.revoked = {people.bob.public_key()};
-    EXPECT_THAT(
-        people.refused({"main"}, {people.alice, people.bob}), HasSubstr("is revoked")
-    );
+    EXPECT_THAT(people.refused({"main"}, {people.alice, people.bob}), HasSubstr("is revoked"));
 }
 
 TEST(Approval, CountsAKeyOnlyWhileItIsValid) { // K11
     People people;
-    people.keys.signers[1] =
-        "bob valid-before=\"20200101Z\" " + people.bob.public_key().line();
+    people.keys.signers[1] = "bob valid-before=\"20200101Z\" " + people.bob.public_key().line();
     EXPECT_THAT(
         people.refused({"main"}, {people.alice, people.bob}), HasSubstr("one does not count")
     );

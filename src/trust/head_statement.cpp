@@ -120,8 +120,10 @@ void check_is_new(const HeadStatement& head, const SeenHead* seen, std::int64_t 
                 text_of(now)
             )
         )
-            .hint("`slipway serve` makes it anew, `slipway keys sign-heads` by hand; if that is not "
-                  "the time, set this machine's clock");
+            .hint(
+                "`slipway serve` makes it anew, `slipway keys sign-heads` by hand; if that is not "
+                "the time, set this machine's clock"
+            );
     }
 }
 

@@ -40,8 +40,8 @@ public:
     bool contains(const Digest& name) const;
 
     /// Goes on to the end of `offered`, which somebody sent, and takes over the sets it has before
-    /// this chain's first. Throws Fault::refused if `offered` is of another repository, ends before this
-    /// chain does, begins after it, or has another set of a number that is known.
+    /// this chain's first. Throws Fault::refused if `offered` is of another repository, ends before
+    /// this chain does, begins after it, or has another set of a number that is known.
     void follow(const KeyChain& offered);
 
 private:

@@ -133,17 +133,13 @@ TEST(KeyChains, HaveNoGapsAndNoForks) { // K12
     );
     EXPECT_EQ(
         refusal([&] {
-            KeyChain::decode(
-                first + published(other_two, {roots.a}) + published(three, {roots.a})
-            );
+            KeyChain::decode(first + published(other_two, {roots.a}) + published(three, {roots.a}));
         }),
         "the chain of keys forks: key set 3 follows another key set 2"
     );
     auto pinned = KeyChain::decode(first + published(two, {roots.a}));
     EXPECT_EQ(
-        refusal([&] {
-            pinned.follow(KeyChain::decode(first + published(other_two, {roots.a})));
-        }),
+        refusal([&] { pinned.follow(KeyChain::decode(first + published(other_two, {roots.a}))); }),
         "the chain of keys forks: there is another key set 2"
     );
     EXPECT_EQ(
@@ -165,8 +161,8 @@ TEST(KeyChains, HaveNoGapsAndNoForks) { // K12
 
 TEST(KeyChains, OfTheGoldenFileAreRead) { // made by ssh-keygen and a shell, in tests/golden/keys
     const auto* source = std::getenv("SLIPWAY_SOURCE"); // NOLINT(concurrency-mt-unsafe)
-    const auto directory = std::filesystem::path(source == nullptr ? "." : source) /
-                           "tests/golden/keys";
+    const auto directory =
+        std::filesystem::path(source == nullptr ? "." : source) / "tests/golden/keys";
     const auto bytes = read_file(directory / "chain");
     const auto chain = KeyChain::decode(as_text(bytes));
     EXPECT_EQ(encode(chain), as_text(bytes));

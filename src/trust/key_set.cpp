@@ -125,9 +125,7 @@ std::string encode(const KeySet& keys) {
         text += fmt::format("previous {}\n", keys.previous->hex());
     }
     text += fmt::format(
-        "time {}\nthreshold {}\n",
-        time_text(static_cast<std::uint64_t>(keys.time)),
-        keys.threshold
+        "time {}\nthreshold {}\n", time_text(static_cast<std::uint64_t>(keys.time)), keys.threshold
     );
     text += key_lines("root", keys.roots) + key_lines("server", keys.servers);
     for (const auto& signer : keys.signers) {

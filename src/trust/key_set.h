@@ -27,13 +27,13 @@ struct KeySet {
     Digest repository; ///< random, the same in all of a chain
     std::uint64_t sequence = 1;
     std::optional<Digest> previous;
-    std::int64_t time = 0;               ///< seconds since 1970
-    std::size_t threshold = 1;           ///< how many roots must sign the next set
-    std::vector<PublicKey> roots;        ///< sorted, as all keys here
-    std::vector<PublicKey> servers;      ///< may sign head statements
-    std::vector<std::string> signers;    ///< lines of allowed signers
-    std::vector<PublicKey> revoked;      ///< count for nothing
-    std::vector<BranchPolicy> branches;  ///< the first that fits decides
+    std::int64_t time = 0;              ///< seconds since 1970
+    std::size_t threshold = 1;          ///< how many roots must sign the next set
+    std::vector<PublicKey> roots;       ///< sorted, as all keys here
+    std::vector<PublicKey> servers;     ///< may sign head statements
+    std::vector<std::string> signers;   ///< lines of allowed signers
+    std::vector<PublicKey> revoked;     ///< count for nothing
+    std::vector<BranchPolicy> branches; ///< the first that fits decides
 
     friend bool operator==(const KeySet&, const KeySet&) = default;
 };

@@ -55,8 +55,7 @@ Seen decode_seen(std::string_view text) {
     while (const auto line = lines.take("head")) {
         const auto head = fields_of(lines, *line, 4);
         const auto added = seen.heads.emplace(
-            head[3],
-            SeenHead{lines.number(head[0]), lines.digest(head[1]), lines.time(head[2])}
+            head[3], SeenHead{lines.number(head[0]), lines.digest(head[1]), lines.time(head[2])}
         );
         if (!added.second || head[3].empty() || added.first != std::prev(seen.heads.end())) {
             throw lines.wrong("its branches are not sorted");

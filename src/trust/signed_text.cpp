@@ -62,9 +62,8 @@ SignedText decode_signed_text(std::string_view bytes) {
                 Fault::corrupt, fmt::format("a text has more than {} signatures", most_signatures)
             );
         }
-        auto blob = decode_base64(
-            rest.substr(signature_word.size(), line_end - signature_word.size())
-        );
+        auto blob =
+            decode_base64(rest.substr(signature_word.size(), line_end - signature_word.size()));
         decode_signature(blob);
         decoded.signatures.push_back(std::move(blob));
         rest.remove_prefix(line_end + 1);
@@ -84,8 +83,7 @@ std::vector<PublicKey> signers_among(
             std::find(accepted.begin(), accepted.end(), signature.key) != accepted.end();
         const auto is_known =
             std::find(signers.begin(), signers.end(), signature.key) != signers.end();
-        if (is_accepted && !is_known &&
-            is_signature_of(signature, signed_text.text, name_space)) {
+        if (is_accepted && !is_known && is_signature_of(signature, signed_text.text, name_space)) {
             signers.push_back(signature.key);
         }
     }

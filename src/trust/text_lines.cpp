@@ -79,8 +79,9 @@ std::int64_t TextLines::need_time(std::string_view name) {
 
 void TextLines::finish() const {
     if (!rest_.empty()) {
-        throw wrong(fmt::format("'{}' is out of place", printable(rest_.substr(0, rest_.find('\n')))
-        ));
+        throw wrong(
+            fmt::format("'{}' is out of place", printable(rest_.substr(0, rest_.find('\n'))))
+        );
     }
 }
 
@@ -100,8 +101,8 @@ std::uint64_t TextLines::number(std::string_view text) const {
     std::uint64_t value = 0;
     const auto* const end = text.data() + text.size();
     const auto result = std::from_chars(text.data(), end, value);
-    if (text.empty() || result.ec != std::errc() || result.ptr != end ||
-        value > largest_number || std::to_string(value) != text) {
+    if (text.empty() || result.ec != std::errc() || result.ptr != end || value > largest_number ||
+        std::to_string(value) != text) {
         throw wrong(fmt::format("'{}' is no number", printable(text)));
     }
     return value;
