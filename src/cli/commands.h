@@ -21,6 +21,8 @@ Command cherry_pick_command();
 Command merge_command();
 Command rebase_command();
 Command reflog_command();
+Command sign_command();
+Command verify_command();
 Command ls_command();
 Command cat_command();
 Command checkout_command();
