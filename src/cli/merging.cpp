@@ -12,6 +12,7 @@
 #include "cli/conflicts.h"
 #include "cli/history.h"
 #include "cli/output.h"
+#include "cli/signing.h"
 #include "formats/facts.h"
 #include "store/ingestion.h"
 #include "tree/codec.h"
@@ -115,6 +116,7 @@ std::vector<Option> merge_options() {
          .help =
              "Users and groups that the change adds with a number that is taken get a free one, "
              "and their files with them."},
+        sign_option(),
         expect_option(),
         dry_run_option()};
 }
@@ -208,6 +210,7 @@ void Merging::add(tree::Commit commit) {
     });
     commit.facts = std::move(facts);
     tip_ = staged_.add(tree::Kind::commit, tree::encode(commit));
+    made_.push_back(tip_);
 }
 
 void Merging::finish(const std::string& reason) {
@@ -216,6 +219,7 @@ void Merging::finish(const std::string& reason) {
         store::Ingestion ingestion(repository, {});
         staged_.put_into(ingestion);
         ingestion.finish();
+        sign_commits(invocation_, repository, staged_, made_);
     }
     carry_out(invocation_, {branch_, began_, tip_, reason});
 }

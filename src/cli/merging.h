@@ -41,7 +41,8 @@ public:
     /// Adds a commit and goes to it. Time and the facts about its tree are filled in here.
     void add(tree::Commit commit);
 
-    /// Stores what was made and moves the branch to tip(). `reason` is for the reflog.
+    /// Stores what was made, signs it if --sign says so, and moves the branch to tip(). `reason` is
+    /// for the reflog.
     void finish(const std::string& reason);
 
 private:
@@ -55,6 +56,7 @@ private:
     std::string branch_;
     Digest began_;
     Digest tip_;
+    std::vector<Digest> made_; ///< by add()
     tree::MergeRules rules_;
     tree::Resolutions resolutions_;
     tree::StagedObjects staged_;

@@ -16,6 +16,7 @@
 #include "net/server.h"
 #include "server/api/resources.h"
 #include "server/boot_service.h"
+#include "server/head_keeper.h"
 
 namespace slipway::cli {
 
@@ -121,6 +122,7 @@ int run(const Invocation& invocation) {
     server::BootService boot(repository, cache, boot_settings);
 
     tell_what_is_missing(repository, boot_settings, *invocation.reporter);
+    const server::HeadKeeper head_keeper(repository.paths(), *invocation.reporter);
 
     net::ServerOptions options;
     options.shutdown_grace = shutdown_grace;

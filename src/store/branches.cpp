@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "store/statements.h"
 
 namespace slipway::store {
 
@@ -73,7 +74,8 @@ std::optional<Tag> find_tag_in(Database& database, std::string_view name) {
 
 } // namespace
 
-Branches::Branches(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Branches::Branches(std::shared_ptr<State> state, const MoveRules* rules)
+    : state_(std::move(state)), rules_(rules) {}
 
 std::vector<Branch> Branches::list() {
     return list_in(*state_->lock());
@@ -110,6 +112,8 @@ MoveResult Branches::move(
     const MoveNote& note
 ) {
     check_branch_name(name);
+    const auto make_statement =
+        rules_ != nullptr ? rules_->permit(name, commit, note.time) : MakeStatement();
     const auto database = state_->lock();
     WriteTransaction transaction(*database);
     const auto found = find_in(*database, name);
@@ -141,6 +145,10 @@ MoveResult Branches::move(
         .bind(note.who)
         .bind(note.reason)
         .step();
+    if (make_statement) {
+        const Branch moved{std::string(name), commit, sequence};
+        put_statement(*database, moved, make_statement(moved));
+    }
     failpoint("branch.before-commit");
     transaction.commit();
     failpoint("branch.done");

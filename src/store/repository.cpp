@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/failpoint.h"
+#include "store/heads.h"
 
 namespace slipway::store {
 
@@ -102,9 +103,12 @@ Repository::Repository(const std::filesystem::path& root, Access access)
         throw_errno(fmt::format("cannot write to repository {}", root.native()));
     }
     index_ = std::make_unique<ObjectIndex>(paths_.index(), access, ObjectIndex::Missing::refuse);
-    const auto state = std::make_shared<State>(paths_.state(), database_mode(access));
-    branches_ = std::make_unique<Branches>(state);
-    signatures_ = std::make_unique<Signatures>(state);
+    state_ = std::make_shared<State>(paths_.state(), database_mode(access));
+    rules_ = std::make_unique<KeyedMoves>(*this);
+    branches_ = std::make_unique<Branches>(state_, rules_.get());
+    signatures_ = std::make_unique<Signatures>(state_);
+    key_sets_ = std::make_unique<KeySets>(state_);
+    statements_ = std::make_unique<Statements>(state_);
 }
 
 Repository::~Repository() = default;

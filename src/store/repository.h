@@ -4,7 +4,9 @@
 //   packs/HEX.pack       immutable
 //   packs/damaged/       packs that `slipway fsck --quarantine` took out of use
 //   index/               LMDB, rebuilt from the packs at any time
-//   state.db             SQLite: branches and their moves, tags, signatures
+//   state.db             SQLite: branches and their moves, tags, signatures, keys
+//   server-key           signs head statements; only where there are keys
+//   keys-draft           the next key set, while it is being made
 //   cache/               what can be thrown away
 //
 // Several processes may use one repository at once.
@@ -19,7 +21,9 @@
 #include "store/branches.h"
 #include "store/frame_cache.h"
 #include "store/index.h"
+#include "store/key_sets.h"
 #include "store/signatures.h"
+#include "store/statements.h"
 
 namespace slipway::store {
 
@@ -36,6 +40,10 @@ struct RepositoryPaths {
     std::filesystem::path index() const { return root / "index"; }
 
     std::filesystem::path state() const { return root / "state.db"; }
+
+    std::filesystem::path server_key() const { return root / "server-key"; }
+
+    std::filesystem::path keys_draft() const { return root / "keys-draft"; }
 
     std::filesystem::path cache() const { return root / "cache"; }
 };
@@ -61,9 +69,16 @@ public:
 
     ObjectIndex& index() const { return *index_; }
 
+    /// The connection that all of the following share.
+    const std::shared_ptr<State>& state() const { return state_; }
+
     Branches& branches() const { return *branches_; }
 
     Signatures& signatures() const { return *signatures_; }
+
+    KeySets& key_sets() const { return *key_sets_; }
+
+    Statements& statements() const { return *statements_; }
 
     /// The open pack of that number, kept open.
     std::shared_ptr<const PackFile> pack(PackNumber number) const;
@@ -78,8 +93,12 @@ private:
     RepositoryPaths paths_;
     Access access_;
     std::unique_ptr<ObjectIndex> index_;
+    std::shared_ptr<State> state_;
+    std::unique_ptr<MoveRules> rules_;
     std::unique_ptr<Branches> branches_;
     std::unique_ptr<Signatures> signatures_;
+    std::unique_ptr<KeySets> key_sets_;
+    std::unique_ptr<Statements> statements_;
     mutable FrameCache frames_;
     mutable Guarded<std::unordered_map<PackNumber, std::shared_ptr<const PackFile>>> packs_;
 };
