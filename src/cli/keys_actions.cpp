@@ -288,9 +288,7 @@ int publish_keys(const Invocation& invocation) {
         ));
     }
     const auto key = store::server_key(repository.paths().server_key());
-    const auto& servers = draft.keys.servers;
-    if (!dry_run && key &&
-        std::find(servers.begin(), servers.end(), key->public_key()) != servers.end()) {
+    if (!dry_run && key && store::names_server(draft.keys, key->public_key())) {
         store::make_statements(
             repository.state(),
             *key,

@@ -9,18 +9,12 @@
 #include "base/file.h"
 #include "store/repository.h"
 #include "tree/codec.h"
-#include "trust/approval.h"
 
 namespace slipway::store {
 
 namespace {
 
 constexpr std::uint64_t longest_key_file = 64U << 10U;
-constexpr std::uint64_t longest_commit = 16U << 20U;
-
-bool names_server(const trust::KeySet& keys, const trust::PublicKey& key) {
-    return std::find(keys.servers.begin(), keys.servers.end(), key) != keys.servers.end();
-}
 
 std::string make_statement(
     const trust::SignedKeySet& keys,
@@ -39,19 +33,6 @@ std::string make_statement(
         .expires = options.now + options.lifetime});
     statement.signatures.push_back(key.sign(as_bytes(statement.text), trust::head_namespace));
     return encode(statement);
-}
-
-trust::SignedCommit signed_commit(const Repository& repository, const Digest& id) {
-    const auto blob = repository.open(id);
-    if (!blob) {
-        throw Error(Fault::not_found, fmt::format("there is no commit {}", id.hex()));
-    }
-    trust::SignedCommit commit;
-    commit.id = id;
-    commit.message = read_all(*blob, longest_commit);
-    commit.time = tree::decode_commit(commit.message).time;
-    commit.signatures = repository.signatures().of(id);
-    return commit;
 }
 
 bool is_due(
@@ -83,6 +64,24 @@ std::optional<trust::SigningKey> server_key(const std::filesystem::path& file) {
     return trust::SigningKey::parse(as_text(read_file(file, longest_key_file)));
 }
 
+bool names_server(const trust::KeySet& keys, const trust::PublicKey& key) {
+    return std::find(keys.servers.begin(), keys.servers.end(), key) != keys.servers.end();
+}
+
+trust::SignedCommit
+signed_commit(const Contents& contents, const Digest& id, std::vector<Buffer> signatures) {
+    const auto blob = contents.open(id);
+    if (!blob) {
+        throw Error(Fault::not_found, fmt::format("there is no commit {}", id.hex()));
+    }
+    trust::SignedCommit commit;
+    commit.id = id;
+    commit.message = read_all(*blob, tree::largest_commit);
+    commit.time = tree::decode_commit(commit.message).time;
+    commit.signatures = std::move(signatures);
+    return commit;
+}
+
 MakeStatement
 KeyedMoves::permit(std::string_view branch, const Digest& commit, std::int64_t time) const {
     const auto keys = newest_keys(repository_.key_sets());
@@ -91,7 +90,11 @@ KeyedMoves::permit(std::string_view branch, const Digest& commit, std::int64_t t
     }
     const trust::CommitPlace place{std::string(branch)};
     if (trust::asks_for_signatures(keys->keys, place)) {
-        trust::check_approval(keys->keys, place, signed_commit(repository_, commit));
+        trust::check_approval(
+            keys->keys,
+            place,
+            signed_commit(repository_, commit, repository_.signatures().of(commit))
+        );
     }
     auto key = server_key(repository_.paths().server_key());
     if (!key || !names_server(keys->keys, key->public_key())) {

@@ -8,7 +8,9 @@
 #include <memory>
 #include <optional>
 
+#include "base/stream.h"
 #include "store/branches.h"
+#include "trust/approval.h"
 #include "trust/head_statement.h"
 #include "trust/signing_key.h"
 
@@ -22,6 +24,13 @@ std::optional<trust::SignedKeySet> newest_keys(const KeySets& key_sets);
 
 /// The server's key in this file, if there is one that this process may read.
 std::optional<trust::SigningKey> server_key(const std::filesystem::path& file);
+
+/// True if `key` may sign head statements.
+bool names_server(const trust::KeySet& keys, const trust::PublicKey& key);
+
+/// A commit as check_approval() takes it. Throws Fault::not_found if it is not there.
+trust::SignedCommit
+signed_commit(const Contents& contents, const Digest& id, std::vector<Buffer> signatures);
 
 /// The rules that Branches asks when it moves one: every way to move a branch goes through here.
 class KeyedMoves final : public MoveRules {

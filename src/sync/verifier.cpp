@@ -9,15 +9,13 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/text.h"
-#include "tree/content.h"
+#include "store/heads.h"
 #include "trust/times.h"
 
 namespace slipway::sync {
 
 namespace {
 
-constexpr std::uint64_t longest_commit = 16U << 20U;
 constexpr std::uint64_t longest_seen_file = 16U << 20U;
 
 /// The file of what was seen of one repository, held against other processes.
@@ -151,11 +149,7 @@ void Verifier::check_commit(const Digest& commit, const trust::CommitPlace& plac
     if (!trust::asks_for_signatures(keys, place)) {
         return;
     }
-    trust::SignedCommit found;
-    found.id = commit;
-    found.time = tree::load_commit(view_, commit).time;
-    found.message = read_all(*view_.open(commit), longest_commit);
-    found.signatures = view_.signatures(commit);
+    const auto found = store::signed_commit(view_, commit, view_.signatures(commit));
     trust::check_approval(keys, place, found);
 }
 
