@@ -43,7 +43,7 @@ class Shower {
 public:
     Shower(const Invocation& invocation, sync::View& view)
         : invocation_(invocation), view_(view), palette_(output_palette()),
-          signers_(allowed_signers(invocation)) {
+          signers_(allowed_signers(invocation, view)) {
         if (invocation.flag("oneline") && !invocation.json) {
             names_ = names_of_commits(view);
         }

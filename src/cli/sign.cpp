@@ -45,7 +45,9 @@ Buffer make_signature(const Invocation& invocation, ConstBytes message) {
         return trust::unarmour(as_text(read_file(*file, longest_armour)));
     }
     const TemporaryDirectory scratch;
-    return trust::sign_by_ssh_keygen(key ? *key : key_of_agent(scratch), message, commit_namespace);
+    return trust::sign_by_ssh_keygen(
+        key ? *key : key_of_agent(scratch), message, trust::commit_namespace
+    );
 }
 
 int run(const Invocation& invocation) {
@@ -55,7 +57,7 @@ int run(const Invocation& invocation) {
     const auto message = commit_bytes(repository, named.id);
     const auto blob = make_signature(invocation, message);
     const auto signature = trust::decode_signature(blob);
-    trust::check_signature(signature, message, commit_namespace);
+    trust::check_signature(signature, message, trust::commit_namespace);
     const auto is_new =
         repository.signatures().add(named.id, blob) == store::Signatures::Added::now;
     const auto signer = signer_text(signature);

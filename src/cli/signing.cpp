@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/output.h"
+#include "cli/trusting.h"
 #include "tree/objects.h"
 #include "trust/ssh_keygen.h"
 
@@ -29,12 +30,12 @@ void judge(
     const auto signature = trust::decode_signature(blob);
     judgement.signer = signer_text(signature);
     if (demand.signers == nullptr) {
-        trust::check_signature(signature, message, commit_namespace);
+        trust::check_signature(signature, message, trust::commit_namespace);
         return;
     }
     const auto time = demand.time.value_or(named.commit.time);
     judgement.principals =
-        demand.signers->verify(signature, message, commit_namespace, time, demand.principal)
+        demand.signers->verify(signature, message, trust::commit_namespace, time, demand.principal)
             .principals;
 }
 
@@ -52,27 +53,31 @@ std::vector<Option> signer_options() {
     return {
         {.names = "--allowed-signers",
          .value = "FILE",
-         .help = "Who may sign, as ssh-keygen(1) describes it under ALLOWED SIGNERS."},
+         .help = "Who may sign, as ssh-keygen(1) describes it under ALLOWED SIGNERS; else the "
+                 "signers of the repository's keys."},
         {.names = "--revoked",
          .value = "FILE",
          .help = "Keys that are not believed any more: lines of public keys or SHA256 "
-                 "fingerprints."}};
+                 "fingerprints."},
+        keys_option()};
 }
 
-std::optional<trust::AllowedSigners> allowed_signers(const Invocation& invocation) {
+std::optional<trust::AllowedSigners>
+allowed_signers(const Invocation& invocation, sync::View& view) {
     const auto file = invocation.find("allowed-signers");
     const auto revoked = invocation.find("revoked");
-    if (!file) {
+    if (file) {
+        auto signers = trust::AllowedSigners::parse(read_text(*file));
         if (revoked) {
-            throw Error(Fault::usage, "--revoked needs --allowed-signers");
+            signers.revoke(trust::RevokedKeys::parse(read_text(*revoked)));
         }
-        return std::nullopt;
+        return signers;
     }
-    auto signers = trust::AllowedSigners::parse(read_text(*file));
     if (revoked) {
-        signers.revoke(trust::RevokedKeys::parse(read_text(*revoked)));
+        throw Error(Fault::usage, "--revoked needs --allowed-signers");
     }
-    return signers;
+    const auto keys = believed_keys(invocation, view);
+    return keys ? std::optional(trust::allowed_signers_of(*keys)) : std::nullopt;
 }
 
 Buffer commit_bytes(const Contents& contents, const Digest& commit) {
@@ -95,7 +100,7 @@ void sign_commits(
     }
     for (const auto& commit : commits) {
         const auto message = commit_bytes(contents, commit);
-        const auto signature = trust::sign_by_ssh_keygen(*key, message, commit_namespace);
+        const auto signature = trust::sign_by_ssh_keygen(*key, message, trust::commit_namespace);
         repository.signatures().add(commit, signature);
     }
 }

@@ -9,21 +9,20 @@
 
 #include "cli/command.h"
 #include "cli/places.h"
-#include "trust/allowed_signers.h"
+#include "trust/approval.h"
 
 namespace slipway::cli {
-
-/// What signatures of commits are for.
-constexpr std::string_view commit_namespace = "slipway-commit";
 
 /// `-S, --sign KEY`, of commands that make commits.
 Option sign_option();
 
-/// `--allowed-signers FILE` and `--revoked FILE`.
+/// `--allowed-signers FILE`, `--revoked FILE` and `--keys FILE`.
 std::vector<Option> signer_options();
 
-/// What these options say; nothing if there is no list of allowed signers.
-std::optional<trust::AllowedSigners> allowed_signers(const Invocation& invocation);
+/// Who may sign: as these options say, else the signers of the repository's keys. Nothing if there
+/// are neither.
+std::optional<trust::AllowedSigners>
+allowed_signers(const Invocation& invocation, sync::View& view);
 
 /// The commit's own bytes: what is signed.
 Buffer commit_bytes(const Contents& contents, const Digest& commit);

@@ -93,6 +93,15 @@ std::optional<trust::KeyChain> trusted_keys(const Invocation& invocation) {
     return std::nullopt;
 }
 
+std::optional<trust::KeySet> believed_keys(const Invocation& invocation, sync::View& view) {
+    auto options = verifier_options(invocation, view);
+    if (!options) {
+        return std::nullopt;
+    }
+    const sync::Verifier verifier(view, *std::move(options), *invocation.reporter);
+    return verifier.keys().newest().keys;
+}
+
 NamedCommit
 find_trusted_commit(const Invocation& invocation, sync::View& view, const std::string& revision) {
     auto options = verifier_options(invocation, view);

@@ -20,6 +20,10 @@ std::optional<trust::KeyChain> trusted_keys(const Invocation& invocation);
 /// A chain in a file. Throws Fault::not_found, corrupt, refused.
 trust::KeyChain read_chain(const std::filesystem::path& file);
 
+/// The newest key set that is believed of this repository: what the keys that are trusted lead to,
+/// else its own if it is on this machine. Nothing if there are no keys.
+std::optional<trust::KeySet> believed_keys(const Invocation& invocation, sync::View& view);
+
 /// As find_commit(), if the commit may be believed: by the keys that are trusted, else by those of
 /// the repository if it is on this machine. Without any keys everything is believed.
 NamedCommit

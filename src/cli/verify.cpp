@@ -32,14 +32,14 @@ Error not_verified(const NamedCommit& named, const std::vector<Judgement>& judge
 }
 
 int run(const Invocation& invocation) {
-    const auto signers = allowed_signers(invocation);
+    const auto view = open_view(invocation);
+    const auto signers = allowed_signers(invocation, *view);
     if (!signers) {
         throw Error(Fault::usage, "who may sign is not said")
             .hint("write --allowed-signers FILE; `slipway show COMMIT` tells who has signed");
     }
     const SignatureDemand demand{
         &*signers, asked_time(invocation), invocation.find("principal").value_or("")};
-    const auto view = open_view(invocation);
     const auto named = find_commit_only(*view, invocation.value("COMMIT"));
     const auto judgements = judge_signatures(*view, named, demand);
     const auto is_good = std::any_of(judgements.begin(), judgements.end(), [](const auto& one) {
