@@ -168,6 +168,11 @@ tree::MergeOptions Merging::options_for(const std::optional<Digest>& base, Diges
     return options;
 }
 
+tree::CommonBase Merging::common_base(const Digest& theirs) {
+    const tree::MergeOptions options{.rules = rules_, .drivers = all_drivers()};
+    return tree::find_common_base(staged_, staged_, tip_, theirs, options);
+}
+
 Digest Merging::merge(const std::optional<Digest>& base, const Digest& theirs) {
     tree::MergeTrees trees{base, load(tip_).tree, theirs};
     auto options = options_for(base, trees.theirs);
