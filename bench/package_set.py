@@ -101,7 +101,26 @@ test "$(zsh -c 'print -r -- $((6 * 7))')" = 42
 test "$(grep -cx /bin/zsh /etc/shells)" = 1
 """
 
+# A package of our own, for no small package of Debian diverts a file that its updates change.
+DIVERTER = r"""
+mkdir -p /tmp/diverter/DEBIAN /tmp/diverter/usr/bin
+cd /tmp/diverter
+printf 'Package: slipway-diverter\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@localhost>\nDescription: wraps apt-cache\n' >DEBIAN/control
+printf '#!/bin/sh\nset -e\ndpkg-divert --package slipway-diverter --add --rename --divert /usr/bin/apt-cache.distrib /usr/bin/apt-cache\n' >DEBIAN/preinst
+printf '#!/bin/sh\nset -e\n[ "$1" != remove ] || dpkg-divert --package slipway-diverter --remove --rename --divert /usr/bin/apt-cache.distrib /usr/bin/apt-cache\n' >DEBIAN/postrm
+printf '#!/bin/sh\necho wrapped\nexec /usr/bin/apt-cache.distrib "$@"\n' >usr/bin/apt-cache
+chmod 755 DEBIAN/preinst DEBIAN/postrm usr/bin/apt-cache
+dpkg-deb --root-owner-group --build /tmp/diverter /tmp/diverter.deb
+"""
+
+DIVERTED = r"""
+apt-cache --version | grep -qx wrapped
+test "$(dpkg-query --show --showformat '${Version}' apt)" = "$(apt-cache --version | sed -n 's/^apt \([^ ]*\) .*/\1/p')"
+"""
+
 VIM = EDITOR + "vim.tiny --version | grep -q 'VIM - Vi IMproved'\n"
+
+DIVERTS = Package("diverter", "/tmp/diverter.deb", "diverts a file that the update changes", DIVERTED, before=DIVERTER)
 
 PACKAGES = [
     Package("postgresql", "postgresql", "many dependencies, adduser, a server", POSTGRES),
@@ -119,6 +138,7 @@ PACKAGES = [
                    "| debconf-set-selections"),
     Package("avahi", "avahi-daemon avahi-utils", "a D-Bus service, adduser", AVAHI),
     Package("zsh", "zsh", "/etc/shells", ZSH),
+    DIVERTS,
 ]
 
 # For a root that is made in a minute: no kernel, no server but one.
@@ -126,5 +146,5 @@ SMALL = [
     Package("redis", "redis-server", "adduser, a server", REDIS),
     Package("nano", "nano", "alternatives", EDITOR + "nano --version | grep -q GNU\n"),
     Package("vim", "vim-tiny", "the same alternatives", VIM),
-    Package("molly-guard", "molly-guard", "diversions", DIVERSION),
+    DIVERTS,
 ]
