@@ -66,16 +66,16 @@ void Builder::visit(const Names& names) {
     }
 }
 
-/// One side removed the directory, the other added this to it.
+/// One side removed the directory, the other added this to it: as with packages that share a
+/// directory, it stays for what is in it.
 void Builder::visit_added(const Place& place, const Entries& entries, Version removed_by) {
     const auto added_by = other_side(removed_by);
-    const auto what = fmt::format(
-        "{} removed the directory, {} added this", name_of(removed_by), name_of(added_by)
+    referee_.note(
+        place.path,
+        fmt::format(
+            "{} removed the directory, {} added this", name_of(removed_by), name_of(added_by)
+        )
     );
-    const auto choice = referee_.clash(place.path, MergeField::presence, what, entries);
-    if (!choice || version_of(*choice) != added_by) {
-        return;
-    }
     if (is_leaf(entries.of(added_by))) {
         visit_leaf(place, entries);
     } else {

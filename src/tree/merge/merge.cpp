@@ -1,7 +1,9 @@
 #include "tree/merge/merge.h"
 
+#include "tree/merge/alternative_links.h"
 #include "tree/merge/build.h"
 #include "tree/merge/directory_renames.h"
+#include "tree/merge/diversions.h"
 #include "tree/merge/ingest_sink.h"
 #include "tree/merge/renames.h"
 #include "tree/merge/survey.h"
@@ -46,6 +48,8 @@ public:
             survey = merging::survey(reader_, roots_, !options_.owners.empty());
         }
         merging::plan_renames(reader_, roots_, survey, plan_, referee_);
+        merging::plan_diversions(reader_, roots_, plan_, referee_);
+        merging::plan_alternatives(reader_, roots_, options_, plan_, referee_);
         if (survey.links.empty() || plan_links(survey.links)) {
             Builder builder({reader_, sink_, options_, plan_, referee_}, Builder::Mode::write);
             tree_ = builder.build(roots_);
