@@ -1,5 +1,7 @@
 #include "tree/merge/build.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "tree/codec.h"
@@ -245,11 +247,27 @@ std::optional<Attributes> Builder::merged_attributes(const Level& level) {
     if (directories.ours == nullptr || directories.theirs == nullptr) {
         return attributes_of(directories.ours != nullptr ? Version::ours : Version::theirs);
     }
+    if (emptied(level)) {
+        referee_.note(cursor_.path(), "it goes: what one side left there the other removed");
+        return std::nullopt;
+    }
     const auto theirs = attributes_of(Version::theirs);
     const auto* base = directories.base == nullptr ? nullptr : &directories.base->attributes;
     const auto path = levels_.empty() ? "/" : cursor_.path();
     FieldMerger fields(referee_, path, Favour::none, Removable::no);
     return fields.attributes({base, &directories.ours->attributes, &theirs});
+}
+
+/// Both sides removed a part of what was in the innermost directory, and nothing is left. An empty
+/// directory that a side wants is empty there.
+bool Builder::emptied(const Level& level) const {
+    const auto& directories = cursor_.directories();
+    const auto filled = [&](Version version) {
+        const auto& directory = directories.of(version);
+        return directory != nullptr && !directory->entries.empty();
+    };
+    return !levels_.empty() && level.entries.empty() &&
+           std::all_of(all_versions.begin(), all_versions.end(), filled);
 }
 
 /// One side removed the directory. It stays if something in it does.
