@@ -72,6 +72,10 @@ void Builder::visit(const Names& names) {
 /// directory, it stays for what is in it.
 void Builder::visit_added(const Place& place, const Entries& entries, Version removed_by) {
     const auto added_by = other_side(removed_by);
+    const auto choice = referee_.decided(place.path);
+    if (choice && version_of(*choice) != added_by) {
+        return;
+    }
     referee_.note(
         place.path,
         fmt::format(
