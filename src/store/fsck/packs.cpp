@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/pipeline.h"
+#include "store/retired.h"
 
 namespace slipway::store {
 
@@ -27,13 +28,8 @@ class PackCheck {
 public:
     enum class Indexed { no, yes };
 
-    PackCheck(
-        const std::filesystem::path& directory,
-        const Digest& name,
-        Indexed indexed,
-        Findings& findings
-    )
-        : pack_(directory, name), indexed_(indexed), findings_(findings) {}
+    PackCheck(const PackFile& pack, Indexed indexed, Findings& findings)
+        : pack_(pack), indexed_(indexed), findings_(findings) {}
 
     void run(Task& task) {
         auto frames_whole = true;
@@ -67,7 +63,7 @@ private:
         findings_.problem("pack " + pack_.name().hex(), std::move(fact));
     }
 
-    PackFile pack_;
+    const PackFile& pack_;
     const Indexed indexed_;
     Findings& findings_;
 };
@@ -116,7 +112,7 @@ std::optional<ReadFrame> read_frame(
 }
 
 void check_packs(
-    const std::filesystem::path& directory,
+    const RepositoryPaths& paths,
     const std::vector<Digest>& packs,
     const std::unordered_set<Digest>& indexed,
     Findings& findings,
@@ -126,7 +122,9 @@ void check_packs(
         const auto is_indexed =
             indexed.contains(packs[i]) ? PackCheck::Indexed::yes : PackCheck::Indexed::no;
         try {
-            PackCheck(directory, packs[i], is_indexed, findings).run(task);
+            if (const auto pack = open_pack(paths, packs[i])) {
+                PackCheck(*pack, is_indexed, findings).run(task);
+            }
         } catch (const Error& error) {
             // One that may not be read, say, is not damaged.
             if (error.fault() == Fault::corrupt) {
