@@ -10,8 +10,8 @@ std::vector<Command> all_commands() {
         revert_command(), cherry_pick_command(), merge_command(),    rebase_command(),
         ls_command(),     cat_command(),         checkout_command(), image_command(),
         mount_command(),  umount_command(),      serve_command(),    publish_command(),
-        fsck_command(),   version_command(),     help_command(),     completion_command(),
-        man_command(),
+        gc_command(),     leases_command(),      fsck_command(),     version_command(),
+        help_command(),   completion_command(),  man_command(),
     };
 }
 
