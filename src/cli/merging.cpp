@@ -12,6 +12,7 @@
 #include "cli/conflicts.h"
 #include "cli/history.h"
 #include "cli/output.h"
+#include "cli/signing.h"
 #include "formats/facts.h"
 #include "store/ingestion.h"
 #include "tree/codec.h"
@@ -115,6 +116,7 @@ std::vector<Option> merge_options() {
          .help =
              "Users and groups that the change adds with a number that is taken get a free one, "
              "and their files with them."},
+        sign_option(),
         expect_option(),
         dry_run_option()};
 }
@@ -166,6 +168,11 @@ tree::MergeOptions Merging::options_for(const std::optional<Digest>& base, Diges
     return options;
 }
 
+tree::CommonBase Merging::common_base(const Digest& theirs) {
+    const tree::MergeOptions options{.rules = rules_, .drivers = all_drivers()};
+    return tree::find_common_base(staged_, staged_, tip_, theirs, options);
+}
+
 Digest Merging::merge(const std::optional<Digest>& base, const Digest& theirs) {
     tree::MergeTrees trees{base, load(tip_).tree, theirs};
     auto options = options_for(base, trees.theirs);
@@ -208,6 +215,7 @@ void Merging::add(tree::Commit commit) {
     });
     commit.facts = std::move(facts);
     tip_ = staged_.add(tree::Kind::commit, tree::encode(commit));
+    made_.push_back(tip_);
 }
 
 void Merging::finish(const std::string& reason) {
@@ -216,6 +224,7 @@ void Merging::finish(const std::string& reason) {
         store::Ingestion ingestion(repository, {});
         staged_.put_into(ingestion);
         ingestion.finish();
+        sign_commits(invocation_, repository, staged_, made_);
     }
     carry_out(invocation_, {branch_, began_, tip_, reason});
 }

@@ -66,16 +66,16 @@ void Builder::visit(const Names& names) {
     }
 }
 
-/// One side removed the directory, the other added this to it.
+/// One side removed the directory, the other added this to it: as with packages that share a
+/// directory, it stays for what is in it.
 void Builder::visit_added(const Place& place, const Entries& entries, Version removed_by) {
     const auto added_by = other_side(removed_by);
-    const auto what = fmt::format(
-        "{} removed the directory, {} added this", name_of(removed_by), name_of(added_by)
+    referee_.note(
+        place.path,
+        fmt::format(
+            "{} removed the directory, {} added this", name_of(removed_by), name_of(added_by)
+        )
     );
-    const auto choice = referee_.clash(place.path, MergeField::presence, what, entries);
-    if (!choice || version_of(*choice) != added_by) {
-        return;
-    }
     if (is_leaf(entries.of(added_by))) {
         visit_leaf(place, entries);
     } else {
@@ -110,7 +110,8 @@ void Builder::visit_directory(const Place& place, const Entries& entries) {
 void Builder::visit_replaced(const Place& place, const Entries& entries, Version side) {
     const auto other = other_side(side);
     const auto directories = directories_of(entries);
-    if (directories.base && directories.of(other) == directories.base) {
+    if (directories.base && directories.of(other) &&
+        same_but_time(reader_, *directories.base, *directories.of(other))) {
         take(place, entries, side);
     } else if (is_leaf(entries.base) && same_but_time(*entries.of(side), *entries.base)) {
         Directories added;
@@ -196,9 +197,6 @@ void Builder::descend_whole(const Place& place, const Directories& directories, 
 
 void Builder::append(const Place& place, Entry entry) {
     if (const auto* planned = place.planned) {
-        if (planned->settled) {
-            entry = *planned->settled;
-        }
         entry.link = planned->link;
         if (planned->group) {
             survivors_.push_back({place.path, *planned->group, entry});
