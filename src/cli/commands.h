@@ -32,6 +32,8 @@ Command umount_command();
 Command serve_command();
 Command publish_command();
 Command fsck_command();
+Command gc_command();
+Command leases_command();
 Command keys_command();
 Command version_command();
 Command help_command();

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/failpoint.h"
 #include "base/pipeline.h"
 #include "base/zstd.h"
 #include "tree/codec.h"
@@ -92,7 +91,7 @@ struct Ingestion::State {
     // In the order of delivery of `hashing`:
 
     bool is_held(const Digest& id) {
-        return pending.lock()->contains(id) || repository.index().find(id).has_value();
+        return pending.lock()->contains(id) || repository.index().holds(id);
     }
 
     void add(Kind kind, const Digest& id, ConstBytes bytes) {
@@ -142,13 +141,10 @@ struct Ingestion::State {
     }
 
     void close_pack() {
-        const auto finished = writer->finish();
+        const auto finished = repository.add_pack(*writer);
         totals.stored_bytes += writer->size();
         ++totals.packs;
         writer.reset();
-        failpoint("pack.before-index");
-        repository.index().add_pack(finished.pack, finished.frames);
-        failpoint("pack.indexed");
         const auto held = pending.lock();
         for (const auto& frame : finished.frames) {
             for (const auto& object : frame.objects) {
@@ -293,7 +289,7 @@ bool Ingestion::holds(const tree::File& file) {
     if (file.size == 0) {
         return true;
     }
-    if (!index.find(file.content)) {
+    if (!index.holds(file.content)) {
         return false;
     }
     if (file.size <= tree::largest_single_chunk) {
@@ -302,7 +298,7 @@ bool Ingestion::holds(const tree::File& file) {
     // A writer that died may have left the list without its last chunks.
     const auto list = tree::load_chunk_list(state_->repository, file.content);
     return std::all_of(list.runs.begin(), list.runs.end(), [&](const tree::Run& run) {
-        return !run.chunk || index.find(*run.chunk).has_value();
+        return !run.chunk || index.holds(*run.chunk);
     });
 }
 

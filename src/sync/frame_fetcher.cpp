@@ -1,6 +1,7 @@
 #include "sync/frame_fetcher.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include <fmt/format.h>
 
@@ -144,10 +145,13 @@ void FrameFetcher::work(const std::stop_token& stop) {
             continue;
         }
         try {
-            fetch(request, [&](std::uint32_t number, const Frame& frame) {
+            const auto found = fetch(request, [&](std::uint32_t number, const Frame& frame) {
                 memory_.get({0, number}, [&] { return frame; });
                 settle(number, frame);
             });
+            if (!found) {
+                settle_rest(request);
+            }
         } catch (const Error& error) {
             fail(request, error.fault() == Fault::corrupt ? Blame::first : Blame::all);
         } catch (...) {
@@ -226,7 +230,8 @@ std::vector<std::uint32_t> FrameFetcher::neighbours(const State& state, std::uin
     return {begin, std::next(last)};
 }
 
-void FrameFetcher::fetch(
+/// False if the pack is gone.
+bool FrameFetcher::fetch(
     const Request& request, const std::function<void(std::uint32_t, Frame)>& deliver
 ) {
     const auto& front = frames_[request.numbers.front()];
@@ -244,12 +249,7 @@ void FrameFetcher::fetch(
         [&] { cutter.begin(); },
         [&](ConstBytes piece) { cutter.take(piece); },
         [&] { cutter.end(); }};
-    if (!mirrors_.fetch(get, receiver)) {
-        throw Error(
-            Fault::not_found, fmt::format("the server no longer has pack {}", front.pack.hex())
-        )
-            .hint("the server has repacked: run the command again");
-    }
+    return mirrors_.fetch(get, receiver, Mirrors::Absence::from_any);
 }
 
 FrameFetcher::Frame FrameFetcher::decode(std::uint32_t number, ConstBytes stored) const {
@@ -295,6 +295,18 @@ void FrameFetcher::settle(std::uint32_t number, const Frame& frame) {
     state->futures.erase(number);
 }
 
+/// Tells who waits for what is left of a request that its pack is gone.
+void FrameFetcher::settle_rest(const Request& request) {
+    const auto state = state_.lock();
+    for (const auto number : request.numbers) {
+        if (const auto taken = state->taken.find(number); taken != state->taken.end()) {
+            taken->second.set_value(nullptr);
+            state->taken.erase(taken);
+            state->futures.erase(number);
+        }
+    }
+}
+
 /// Everything that is not cached, in as few requests as may be.
 std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests() {
     std::vector<std::uint32_t> missing;
@@ -326,9 +338,9 @@ std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests() {
     return requests;
 }
 
-void FrameFetcher::fetch_all(Reporter& reporter) {
+bool FrameFetcher::fetch_all(Reporter& reporter) {
     if (!disk_) {
-        return;
+        return true;
     }
     const auto requests = bulk_requests();
     std::uint64_t total = 0;
@@ -338,19 +350,24 @@ void FrameFetcher::fetch_all(Reporter& reporter) {
         }
     }
     if (total == 0) {
-        return;
+        return true;
     }
+    std::atomic<bool> all_there = true;
     Task task(reporter, "fetching", Unit::bytes, total);
     Pipeline pipeline({.threads = options_.connections});
     for (const auto& request : requests) {
         pipeline.submit(0, [&]() -> Deliver {
-            fetch(request, [&](std::uint32_t number, const Frame&) {
+            const auto found = fetch(request, [&](std::uint32_t number, const Frame&) {
                 task.advance(frames_[number].place.stored_length);
             });
+            if (!found) {
+                all_there = false;
+            }
             return {};
         });
     }
     pipeline.finish();
+    return all_there;
 }
 
 } // namespace slipway::sync

@@ -1,6 +1,7 @@
 #include "sync/places.h"
 
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -74,9 +75,8 @@ Places parse(ConstBytes raw) {
     return places;
 }
 
-} // namespace
-
-Places find_places(const store::Repository& repository, const Digest& tree) {
+/// Nothing if packs were replaced meanwhile.
+std::optional<Places> try_find_places(const store::Repository& repository, const Digest& tree) {
     Places places;
     places.tree = tree;
     std::vector<store::PackNumber> numbers;
@@ -104,9 +104,23 @@ Places find_places(const store::Repository& repository, const Digest& tree) {
     // Read last: packs may have been added meanwhile.
     const auto names = repository.index().packs();
     for (const auto number : numbers) {
-        places.packs.push_back(names.at(number));
+        const auto name = names.find(number);
+        if (name == names.end()) {
+            return std::nullopt;
+        }
+        places.packs.push_back(name->second);
     }
     return places;
+}
+
+} // namespace
+
+Places find_places(const store::Repository& repository, const Digest& tree) {
+    for (;;) {
+        if (auto places = try_find_places(repository, tree)) {
+            return *std::move(places);
+        }
+    }
 }
 
 Buffer encode(const Places& places) {

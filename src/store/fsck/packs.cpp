@@ -5,10 +5,14 @@
 #include <fmt/format.h>
 
 #include "base/pipeline.h"
+#include "base/zstd.h"
+#include "store/retired.h"
 
 namespace slipway::store {
 
 namespace {
+
+constexpr int level = 3;
 
 std::string names_of(const std::vector<FrameObject>& objects) {
     if (objects.size() == 1) {
@@ -27,13 +31,8 @@ class PackCheck {
 public:
     enum class Indexed { no, yes };
 
-    PackCheck(
-        const std::filesystem::path& directory,
-        const Digest& name,
-        Indexed indexed,
-        Findings& findings
-    )
-        : pack_(directory, name), indexed_(indexed), findings_(findings) {}
+    PackCheck(const PackFile& pack, Indexed indexed, Findings& findings)
+        : pack_(pack), indexed_(indexed), findings_(findings) {}
 
     void run(Task& task) {
         auto frames_whole = true;
@@ -67,7 +66,7 @@ private:
         findings_.problem("pack " + pack_.name().hex(), std::move(fact));
     }
 
-    PackFile pack_;
+    const PackFile& pack_;
     const Indexed indexed_;
     Findings& findings_;
 };
@@ -115,8 +114,24 @@ std::optional<ReadFrame> read_frame(
     return read;
 }
 
+EncodedFrame frame_of(const ReadFrame& read) {
+    EncodedFrame encoded;
+    Buffer raw;
+    for (auto object : read.objects) {
+        const auto bytes = ConstBytes(read.raw).subspan(object.offset, object.length);
+        object.offset = static_cast<std::uint32_t>(raw.size());
+        raw.insert(raw.end(), bytes.begin(), bytes.end());
+        encoded.frame.objects.push_back(object);
+    }
+    encoded.stored = Compressor(level).compress(raw);
+    encoded.frame.place.codec = Codec::zstd;
+    encoded.frame.place.raw_length = static_cast<std::uint32_t>(raw.size());
+    encoded.frame.place.stored_length = static_cast<std::uint32_t>(encoded.stored.size());
+    return encoded;
+}
+
 void check_packs(
-    const std::filesystem::path& directory,
+    const RepositoryPaths& paths,
     const std::vector<Digest>& packs,
     const std::unordered_set<Digest>& indexed,
     Findings& findings,
@@ -126,7 +141,9 @@ void check_packs(
         const auto is_indexed =
             indexed.contains(packs[i]) ? PackCheck::Indexed::yes : PackCheck::Indexed::no;
         try {
-            PackCheck(directory, packs[i], is_indexed, findings).run(task);
+            if (const auto pack = open_pack(paths, packs[i])) {
+                PackCheck(*pack, is_indexed, findings).run(task);
+            }
         } catch (const Error& error) {
             // One that may not be read, say, is not damaged.
             if (error.fault() == Fault::corrupt) {

@@ -8,6 +8,7 @@
 
 #include "base/reporter.h"
 #include "store/fsck/findings.h"
+#include "store/paths.h"
 
 namespace slipway::store {
 
@@ -25,9 +26,13 @@ struct ReadFrame {
 std::optional<ReadFrame>
 read_frame(const PackFile& pack, const Frame& frame, const std::function<void(std::string)>& fault);
 
-/// Reads the packs, on all cores, front to back. Those in `indexed` are in the index.
+/// A frame of those objects that `read` names, compressed anew.
+EncodedFrame frame_of(const ReadFrame& read);
+
+/// Reads the packs, on all cores, front to back. Those in `indexed` are in the index. One that is
+/// gone by then has been replaced.
 void check_packs(
-    const std::filesystem::path& directory,
+    const RepositoryPaths& paths,
     const std::vector<Digest>& packs,
     const std::unordered_set<Digest>& indexed,
     Findings& findings,
