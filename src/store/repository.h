@@ -17,6 +17,7 @@
 #include "base/guarded.h"
 #include "base/stream.h"
 #include "store/branches.h"
+#include "store/dictionary_cache.h"
 #include "store/frame_cache.h"
 #include "store/index.h"
 
@@ -71,12 +72,14 @@ public:
 private:
     std::unique_ptr<Blob> read(const Digest& id, const Location& location) const;
     std::shared_ptr<const Buffer> frame(const Location& location) const;
+    std::shared_ptr<const Buffer> dictionary(const Digest& id) const;
 
     RepositoryPaths paths_;
     Access access_;
     std::unique_ptr<ObjectIndex> index_;
     std::unique_ptr<Branches> branches_;
     mutable FrameCache frames_;
+    mutable DictionaryCache dictionaries_;
     mutable Guarded<std::unordered_map<PackNumber, std::shared_ptr<const PackFile>>> packs_;
 };
 

@@ -68,9 +68,14 @@ private:
 
 } // namespace
 
-FrameFetcher::FrameFetcher(Mirrors& mirrors, std::vector<KnownFrame> frames, FetcherOptions options)
-    : mirrors_(mirrors), frames_(std::move(frames)), options_(std::move(options)),
-      memory_(options_.memory_bytes) {
+FrameFetcher::FrameFetcher(
+    Mirrors& mirrors,
+    std::vector<KnownFrame> frames,
+    std::vector<KnownDictionary> dictionaries,
+    FetcherOptions options
+)
+    : mirrors_(mirrors), frames_(std::move(frames)), dictionaries_(std::move(dictionaries)),
+      options_(std::move(options)), memory_(options_.memory_bytes) {
     if (!options_.cache_directory.empty()) {
         disk_ = std::make_unique<PackCache>(options_.cache_directory);
     }
@@ -252,9 +257,13 @@ void FrameFetcher::fetch(
     }
 }
 
-FrameFetcher::Frame FrameFetcher::decode(std::uint32_t number, ConstBytes stored) const {
+FrameFetcher::Frame FrameFetcher::decode(std::uint32_t number, ConstBytes stored) {
     const auto& known = frames_[number];
-    auto raw = std::make_shared<const Buffer>(store::decode_frame(known.place, stored));
+    const auto with =
+        store::needs_dictionary(known.place) ? dictionary(known.place.dictionary) : nullptr;
+    auto raw = std::make_shared<const Buffer>(
+        store::decode_frame(known.place, stored, with ? ConstBytes(*with) : ConstBytes())
+    );
     for (const auto& part : known.parts) {
         if (part.offset > raw->size() || part.length > raw->size() - part.offset) {
             throw Error(
@@ -264,6 +273,29 @@ FrameFetcher::Frame FrameFetcher::decode(std::uint32_t number, ConstBytes stored
         store::verify_object(part.id, ConstBytes(*raw).subspan(part.offset, part.length));
     }
     return raw;
+}
+
+FrameFetcher::Frame FrameFetcher::dictionary(const Digest& id) {
+    const auto known =
+        std::find_if(dictionaries_.begin(), dictionaries_.end(), [&](const auto& at) {
+            return at.part.id == id;
+        });
+    if (known == dictionaries_.end()) {
+        throw Error(Fault::corrupt, fmt::format("nobody says where dictionary {} is", id.hex()));
+    }
+    return loaded_.get(id, [&] { return load_dictionary(*known); });
+}
+
+/// Here and now, not by a worker: all of them may wait for this one.
+FrameFetcher::Frame FrameFetcher::load_dictionary(const KnownDictionary& known) {
+    auto frame = find_cached(known.frame);
+    if (!frame) {
+        fetch({{known.frame}}, [&](std::uint32_t, Frame fetched) { frame = std::move(fetched); });
+    }
+    const auto& part = known.part;
+    const auto bytes = ConstBytes(*frame).subspan(part.offset, part.length);
+    store::verify_dictionary(part.id, bytes);
+    return std::make_shared<const Buffer>(to_buffer(bytes));
 }
 
 void FrameFetcher::keep(std::uint32_t number, ConstBytes stored) const {
@@ -293,6 +325,13 @@ void FrameFetcher::settle(std::uint32_t number, const Frame& frame) {
     taken->second.set_value(frame);
     state->taken.erase(taken);
     state->futures.erase(number);
+}
+
+/// What frames are compressed with comes first, or it would be fetched twice.
+void FrameFetcher::load_dictionaries() {
+    for (const auto& known : dictionaries_) {
+        dictionary(known.part.id);
+    }
 }
 
 /// Everything that is not cached, in as few requests as may be.
@@ -330,6 +369,7 @@ void FrameFetcher::fetch_all(Reporter& reporter) {
     if (!disk_) {
         return;
     }
+    load_dictionaries();
     const auto requests = bulk_requests();
     std::uint64_t total = 0;
     for (const auto& request : requests) {

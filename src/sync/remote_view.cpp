@@ -72,12 +72,23 @@ struct PreparedTree {
     std::unique_ptr<FrameFetcher> fetcher;
 };
 
+std::vector<KnownDictionary> dictionaries_of(const Places& places) {
+    std::vector<KnownDictionary> dictionaries;
+    for (const auto& [id, place, length] : places.dictionaries) {
+        dictionaries.push_back({place.frame, {place.offset, length, id}});
+    }
+    return dictionaries;
+}
+
 /// Matches the places, which name nothing, with the chunks of the tree.
 std::vector<KnownFrame>
 match(const Contents& objects, const Places& places, std::unordered_map<Digest, Slice>& chunks) {
     std::vector<KnownFrame> frames;
     for (const auto& placed : places.frames) {
         frames.push_back({places.packs[placed.pack], placed.place, {}});
+    }
+    for (const auto& dictionary : dictionaries_of(places)) {
+        frames[dictionary.frame].parts.push_back(dictionary.part);
     }
     std::size_t next = 0;
     tree::for_each_chunk(objects, places.tree, [&](const tree::ChunkRef& chunk) {
@@ -279,6 +290,7 @@ void RemoteView::prepare(const Digest& tree) {
     }
     PreparedTree prepared;
     std::vector<KnownFrame> frames;
+    std::vector<KnownDictionary> dictionaries;
     state.need("/v1/places/" + tree.hex(), largest_places, [&](ConstBytes body) {
         prepared.chunks.clear();
         const auto places = decode_places(body);
@@ -286,9 +298,11 @@ void RemoteView::prepare(const Digest& tree) {
             throw Error(Fault::corrupt, "these are the places of another tree");
         }
         frames = match(state.objects, places, prepared.chunks);
+        dictionaries = dictionaries_of(places);
     });
-    prepared.fetcher =
-        std::make_unique<FrameFetcher>(state.mirrors, std::move(frames), state.fetcher_options);
+    prepared.fetcher = std::make_unique<FrameFetcher>(
+        state.mirrors, std::move(frames), std::move(dictionaries), state.fetcher_options
+    );
     state.trees.emplace(tree, std::move(prepared));
 }
 

@@ -27,13 +27,9 @@ class PackCheck {
 public:
     enum class Indexed { no, yes };
 
-    PackCheck(
-        const std::filesystem::path& directory,
-        const Digest& name,
-        Indexed indexed,
-        Findings& findings
-    )
-        : pack_(directory, name), indexed_(indexed), findings_(findings) {}
+    PackCheck(PackFile pack, Indexed indexed, PackDictionaries& dictionaries, Findings& findings)
+        : pack_(std::move(pack)), indexed_(indexed), dictionaries_(dictionaries),
+          findings_(findings) {}
 
     void run(Task& task) {
         auto frames_whole = true;
@@ -53,8 +49,9 @@ public:
 
 private:
     bool check_frame(const Frame& frame) {
-        const auto read =
-            read_frame(pack_, frame, [this](std::string fact) { blame(std::move(fact)); });
+        const auto read = read_frame(pack_, frame, dictionaries_, [this](std::string fact) {
+            blame(std::move(fact));
+        });
         if (!read) {
             return false;
         }
@@ -69,6 +66,7 @@ private:
 
     PackFile pack_;
     const Indexed indexed_;
+    PackDictionaries& dictionaries_;
     Findings& findings_;
 };
 
@@ -87,14 +85,18 @@ std::vector<Digest> packs_in(const std::filesystem::path& directory) {
 }
 
 std::optional<ReadFrame> read_frame(
-    const PackFile& pack, const Frame& frame, const std::function<void(std::string)>& fault
+    const PackFile& pack,
+    const Frame& frame,
+    PackDictionaries& dictionaries,
+    const std::function<void(std::string)>& fault
 ) {
     const auto& place = frame.place;
     ReadFrame read;
     try {
         read.stored.resize(place.stored_length);
         pack.blob().read_at(place.offset, read.stored);
-        read.raw = decode_frame(place, read.stored);
+        const auto with = needs_dictionary(place) ? dictionaries.get(place.dictionary) : nullptr;
+        read.raw = decode_frame(place, read.stored, with ? ConstBytes(*with) : ConstBytes());
     } catch (const Error& error) {
         fault(fmt::format(
             "frame at {} cannot be read ({}); it holds {}",
@@ -122,11 +124,12 @@ void check_packs(
     Findings& findings,
     Task& task
 ) {
+    PackDictionaries dictionaries(directory, packs);
     parallel_for(packs.size(), [&](std::size_t i) {
         const auto is_indexed =
             indexed.contains(packs[i]) ? PackCheck::Indexed::yes : PackCheck::Indexed::no;
         try {
-            PackCheck(directory, packs[i], is_indexed, findings).run(task);
+            PackCheck({directory, packs[i]}, is_indexed, dictionaries, findings).run(task);
         } catch (const Error& error) {
             // One that may not be read, say, is not damaged.
             if (error.fault() == Fault::corrupt) {

@@ -1,0 +1,63 @@
+#include "store/fsck/dictionaries.h"
+
+#include <fmt/format.h>
+
+namespace slipway::store {
+
+PackDictionaries::PackDictionaries(
+    std::filesystem::path directory, const std::vector<Digest>& packs
+)
+    : directory_(std::move(directory)) {
+    for (const auto& pack : packs) {
+        try {
+            find_in(pack);
+        } catch (const Error&) {
+            continue; // damaged: told by who checks it
+        }
+    }
+}
+
+void PackDictionaries::find_in(const Digest& pack) {
+    const PackFile file(directory_, pack);
+    if (!file.making()) {
+        return; // version 1 has none
+    }
+    for (const auto& frame : file.read_index()) {
+        for (const auto& object : frame.objects) {
+            if (object.kind == Kind::dictionary && !needs_dictionary(frame.place)) {
+                places_[object.id].push_back({pack, frame.place, object});
+            }
+        }
+    }
+}
+
+DictionaryCache::Bytes PackDictionaries::get(const Digest& id) {
+    return cache_.get(id, [&] { return load(id); });
+}
+
+DictionaryCache::Bytes PackDictionaries::load(const Digest& id) const {
+    const auto known = places_.find(id);
+    if (known == places_.end()) {
+        throw Error(Fault::corrupt, fmt::format("dictionary {} is missing", id.hex()));
+    }
+    const auto& places = known->second;
+    for (std::size_t i = 0; i + 1 < places.size(); ++i) {
+        try {
+            return load(places[i]);
+        } catch (const Error&) {
+            continue; // any of the packs that have it will do
+        }
+    }
+    return load(places.back());
+}
+
+DictionaryCache::Bytes PackDictionaries::load(const Place& place) const {
+    Buffer stored(place.frame.stored_length);
+    PackFile(directory_, place.pack).blob().read_at(place.frame.offset, stored);
+    const auto raw = decode_frame(place.frame, stored);
+    const auto bytes = ConstBytes(raw).subspan(place.object.offset, place.object.length);
+    verify_dictionary(place.object.id, bytes);
+    return std::make_shared<const Buffer>(to_buffer(bytes));
+}
+
+} // namespace slipway::store
