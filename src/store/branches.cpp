@@ -1,7 +1,6 @@
 #include "store/branches.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -15,65 +14,10 @@ namespace {
 
 constexpr std::size_t longest_branch_name = 200;
 
-/// What makes each version of the one before; the first of an empty database.
-constexpr std::array schema_steps{
-    R"(
-    CREATE TABLE IF NOT EXISTS branches (
-        name     TEXT PRIMARY KEY,
-        tip      BLOB NOT NULL,
-        sequence INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS moves (
-        branch   TEXT NOT NULL,
-        sequence INTEGER NOT NULL,
-        tip      BLOB NOT NULL,
-        time     INTEGER NOT NULL,
-        who      TEXT NOT NULL,
-        reason   TEXT NOT NULL,
-        PRIMARY KEY (branch, sequence)
-    ) WITHOUT ROWID;
-)",
-    R"(
-    CREATE TABLE tags (
-        name     TEXT PRIMARY KEY,
-        target   BLOB NOT NULL,
-        time     INTEGER NOT NULL,
-        who      TEXT NOT NULL
-    ) WITHOUT ROWID;
-)"};
-constexpr std::int64_t schema_version = schema_steps.size();
-constexpr std::int64_t first_version_with_tags = 2;
-
-std::int64_t version_of(Database& database) {
-    Statement statement(database, "PRAGMA user_version");
-    statement.step();
-    return statement.number(0);
-}
-
 bool is_name_byte(char c) {
     const auto code = static_cast<unsigned char>(c);
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '+' || c == '-' || code > 0x7F;
-}
-
-/// Takes the steps that are missing; an empty database is left alone unless it is to be made.
-void bring_up_to_date(Database& database, Database::Mode mode) {
-    if (mode == Database::Mode::read_only) {
-        return;
-    }
-    const auto is_behind = [&] {
-        const auto version = version_of(database);
-        return version < schema_version && (version > 0 || mode == Database::Mode::create);
-    };
-    if (!is_behind()) {
-        return;
-    }
-    WriteTransaction transaction(database);
-    for (auto version = version_of(database); version < schema_version; ++version) {
-        database.run(schema_steps.at(static_cast<std::size_t>(version)));
-    }
-    database.run(fmt::format("PRAGMA user_version = {}", schema_version));
-    transaction.commit();
 }
 
 std::optional<Branch> find_in(Database& database, std::string_view name) {
@@ -120,7 +64,7 @@ Tag tag_of(const Statement& statement) {
 }
 
 std::optional<Tag> find_tag_in(Database& database, std::string_view name) {
-    if (version_of(database) < first_version_with_tags) {
+    if (version_of(database) < version_of_tags) {
         return std::nullopt;
     }
     Statement statement(database, "SELECT name, target, time, who FROM tags WHERE name = ?");
@@ -129,33 +73,18 @@ std::optional<Tag> find_tag_in(Database& database, std::string_view name) {
 
 } // namespace
 
-Branches::Branches(const std::filesystem::path& file, Database::Mode mode) : database_(file, mode) {
-    const auto database = database_.lock();
-    bring_up_to_date(*database, mode);
-    const auto version = version_of(*database);
-    if (version == 0) {
-        throw Error(Fault::corrupt, fmt::format("{} is empty", file.native()))
-            .hint("bring it back from a copy: it names the branches");
-    }
-    if (version < 0 || version > schema_version) {
-        throw Error(
-            Fault::usage,
-            fmt::format("{} has version {}, known is {}", file.native(), version, schema_version)
-        )
-            .hint("use the slipway that wrote it, or a newer one");
-    }
-}
+Branches::Branches(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 std::vector<Branch> Branches::list() {
-    return list_in(*database_.lock());
+    return list_in(*state_->lock());
 }
 
 std::optional<Branch> Branches::find(std::string_view name) {
-    return find_in(*database_.lock(), name);
+    return find_in(*state_->lock(), name);
 }
 
 std::vector<Move> Branches::reflog(std::string_view name) {
-    const auto database = database_.lock();
+    const auto database = state_->lock();
     Statement statement(
         *database,
         "SELECT sequence, tip, time, who, reason FROM moves WHERE branch = ? ORDER BY sequence DESC"
@@ -181,7 +110,7 @@ MoveResult Branches::move(
     const MoveNote& note
 ) {
     check_branch_name(name);
-    const auto database = database_.lock();
+    const auto database = state_->lock();
     WriteTransaction transaction(*database);
     const auto found = find_in(*database, name);
     const auto there = found ? std::optional(found->commit) : std::nullopt;
@@ -219,9 +148,9 @@ MoveResult Branches::move(
 }
 
 std::vector<Tag> Branches::tags() {
-    const auto database = database_.lock();
+    const auto database = state_->lock();
     std::vector<Tag> tags;
-    if (version_of(*database) < first_version_with_tags) {
+    if (version_of(*database) < version_of_tags) {
         return tags;
     }
     Statement statement(*database, "SELECT name, target, time, who FROM tags ORDER BY name");
@@ -232,12 +161,12 @@ std::vector<Tag> Branches::tags() {
 }
 
 std::optional<Tag> Branches::find_tag(std::string_view name) {
-    return find_tag_in(*database_.lock(), name);
+    return find_tag_in(*state_->lock(), name);
 }
 
 void Branches::add_tag(const Tag& tag) {
     check_branch_name(tag.name);
-    const auto database = database_.lock();
+    const auto database = state_->lock();
     WriteTransaction transaction(*database);
     if (find_in(*database, tag.name)) {
         throw Error(Fault::refused, fmt::format("'{}' is a branch", tag.name))

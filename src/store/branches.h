@@ -5,14 +5,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/guarded.h"
-#include "store/sqlite.h"
+#include "store/state.h"
 
 namespace slipway::store {
 
@@ -51,9 +50,7 @@ struct Tag {
 /// Any thread; several processes at once.
 class Branches {
 public:
-    /// A database of an earlier version is brought to this one, unless it is opened to be read
-    /// only: then it has no tags.
-    Branches(const std::filesystem::path& file, Database::Mode mode);
+    explicit Branches(std::shared_ptr<State> state);
 
     std::vector<Branch> list();
     std::optional<Branch> find(std::string_view name);
@@ -80,7 +77,7 @@ public:
     void add_tag(const Tag& tag);
 
 private:
-    Guarded<Database> database_;
+    std::shared_ptr<State> state_;
 };
 
 /// Throws Fault::usage unless `name` may name a branch or a tag: components of letters, digits,

@@ -63,7 +63,7 @@ void create_repository(const std::filesystem::path& root) {
     make_directory(paths.index());
     make_directory(paths.cache());
     const ObjectIndex index(paths.index(), Access::read_write, ObjectIndex::Missing::create);
-    const Branches branches(paths.state(), Database::Mode::create);
+    const State state(paths.state(), Database::Mode::create);
     // The marker comes last: a directory without it is no repository yet.
     replace_file(paths.marker(), as_bytes(marker_text));
 }
@@ -102,7 +102,9 @@ Repository::Repository(const std::filesystem::path& root, Access access)
         throw_errno(fmt::format("cannot write to repository {}", root.native()));
     }
     index_ = std::make_unique<ObjectIndex>(paths_.index(), access, ObjectIndex::Missing::refuse);
-    branches_ = std::make_unique<Branches>(paths_.state(), database_mode(access));
+    const auto state = std::make_shared<State>(paths_.state(), database_mode(access));
+    branches_ = std::make_unique<Branches>(state);
+    signatures_ = std::make_unique<Signatures>(state);
 }
 
 Repository::~Repository() = default;

@@ -1,10 +1,10 @@
-// A repository on disk: its packs, their index and its branches.
+// A repository on disk: its packs, their index and its state.
 //
 //   slipway-repository   text: the format's version
 //   packs/HEX.pack       immutable
 //   packs/damaged/       packs that `slipway fsck --quarantine` took out of use
 //   index/               LMDB, rebuilt from the packs at any time
-//   state.db             SQLite: branches and their reflog
+//   state.db             SQLite: branches and their moves, tags, signatures
 //   cache/               what can be thrown away
 //
 // Several processes may use one repository at once.
@@ -20,6 +20,7 @@
 #include "store/dictionary_cache.h"
 #include "store/frame_cache.h"
 #include "store/index.h"
+#include "store/signatures.h"
 
 namespace slipway::store {
 
@@ -63,6 +64,8 @@ public:
 
     Branches& branches() const { return *branches_; }
 
+    Signatures& signatures() const { return *signatures_; }
+
     /// The open pack of that number, kept open.
     std::shared_ptr<const PackFile> pack(PackNumber number) const;
 
@@ -78,6 +81,7 @@ private:
     Access access_;
     std::unique_ptr<ObjectIndex> index_;
     std::unique_ptr<Branches> branches_;
+    std::unique_ptr<Signatures> signatures_;
     mutable FrameCache frames_;
     mutable DictionaryCache dictionaries_;
     mutable Guarded<std::unordered_map<PackNumber, std::shared_ptr<const PackFile>>> packs_;
