@@ -19,6 +19,9 @@ struct FrameDraft {
 
 /// A dictionary that frames are made with.
 struct FrameDictionary {
+    FrameDictionary(Digest name, Buffer content, CompressionDictionary made)
+        : id(name), bytes(std::move(content)), prepared(std::move(made)) {}
+
     Digest id;
     Buffer bytes;
     CompressionDictionary prepared;

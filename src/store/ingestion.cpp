@@ -31,7 +31,7 @@ struct Ingestion::State {
     // In the order of delivery of `hashing`:
 
     bool is_held(const Digest& id) {
-        return pending.lock()->contains(id) || repository.index().find(id).has_value();
+        return pending.lock()->contains(id) || repository.index().holds(id);
     }
 
     void add(Kind kind, const Digest& id, ConstBytes bytes) {
@@ -231,7 +231,7 @@ bool Ingestion::holds(const tree::File& file) {
     if (file.size == 0) {
         return true;
     }
-    if (!index.find(file.content)) {
+    if (!index.holds(file.content)) {
         return false;
     }
     if (file.size <= tree::largest_single_chunk) {
@@ -240,7 +240,7 @@ bool Ingestion::holds(const tree::File& file) {
     // A writer that died may have left the list without its last chunks.
     const auto list = tree::load_chunk_list(state_->repository, file.content);
     return std::all_of(list.runs.begin(), list.runs.end(), [&](const tree::Run& run) {
-        return !run.chunk || index.find(*run.chunk).has_value();
+        return !run.chunk || index.holds(*run.chunk);
     });
 }
 

@@ -276,7 +276,9 @@ PackWriter::Finished PackWriter::finish() {
 }
 
 PackFile::PackFile(const std::filesystem::path& directory, const Digest& pack)
-    : name_(pack), blob_(directory / pack_file_name(pack)) {
+    : PackFile(FileBlob(directory / pack_file_name(pack)), pack) {}
+
+PackFile::PackFile(FileBlob file, const Digest& pack) : name_(pack), blob_(std::move(file)) {
     const During opening([&] { return "opening pack " + pack.hex(); });
     read_header();
     read_footer();

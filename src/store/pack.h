@@ -133,6 +133,7 @@ class PackFile {
 public:
     /// Throws Fault::corrupt if the footer or the index is damaged or names another pack.
     PackFile(const std::filesystem::path& directory, const Digest& pack);
+    PackFile(FileBlob file, const Digest& pack);
 
     const Digest& name() const { return name_; }
 

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "store/retired.h"
+
 namespace slipway::store {
 
-PackDictionaries::PackDictionaries(
-    std::filesystem::path directory, const std::vector<Digest>& packs
-)
-    : directory_(std::move(directory)) {
+PackDictionaries::PackDictionaries(RepositoryPaths paths, const std::vector<Digest>& packs)
+    : paths_(std::move(paths)) {
     for (const auto& pack : packs) {
         try {
             find_in(pack);
@@ -18,11 +18,11 @@ PackDictionaries::PackDictionaries(
 }
 
 void PackDictionaries::find_in(const Digest& pack) {
-    const PackFile file(directory_, pack);
-    if (!file.making()) {
+    const auto file = open_pack(paths_, pack);
+    if (!file || !file->making()) {
         return; // version 1 has none
     }
-    for (const auto& frame : file.read_index()) {
+    for (const auto& frame : file->read_index()) {
         for (const auto& object : frame.objects) {
             if (object.kind == Kind::dictionary && !needs_dictionary(frame.place)) {
                 places_[object.id].push_back({pack, frame.place, object});
@@ -52,8 +52,12 @@ DictionaryCache::Bytes PackDictionaries::load(const Digest& id) const {
 }
 
 DictionaryCache::Bytes PackDictionaries::load(const Place& place) const {
+    const auto pack = open_pack(paths_, place.pack);
+    if (!pack) {
+        throw Error(Fault::corrupt, fmt::format("pack {} is missing", place.pack.hex()));
+    }
     Buffer stored(place.frame.stored_length);
-    PackFile(directory_, place.pack).blob().read_at(place.frame.offset, stored);
+    pack->blob().read_at(place.frame.offset, stored);
     const auto raw = decode_frame(place.frame, stored);
     const auto bytes = ConstBytes(raw).subspan(place.object.offset, place.object.length);
     verify_dictionary(place.object.id, bytes);

@@ -1,12 +1,12 @@
 // Dictionaries, found by reading the packs themselves: who checks a repository trusts no index.
 #pragma once
 
-#include <filesystem>
 #include <unordered_map>
 #include <vector>
 
 #include "store/dictionary_cache.h"
 #include "store/pack.h"
+#include "store/paths.h"
 
 namespace slipway::store {
 
@@ -15,7 +15,7 @@ class PackDictionaries {
 public:
     /// Reads the indexes of those of the packs that may have dictionaries. Damaged ones are passed
     /// over: who checks them tells of it.
-    PackDictionaries(std::filesystem::path directory, const std::vector<Digest>& packs);
+    PackDictionaries(RepositoryPaths paths, const std::vector<Digest>& packs);
 
     /// The dictionary's bytes, verified, from whichever pack has them whole. Throws Fault::corrupt
     /// if none has.
@@ -32,7 +32,7 @@ private:
     DictionaryCache::Bytes load(const Place& place) const;
     void find_in(const Digest& pack);
 
-    std::filesystem::path directory_;
+    RepositoryPaths paths_;
     std::unordered_map<Digest, std::vector<Place>> places_;
     DictionaryCache cache_;
 };

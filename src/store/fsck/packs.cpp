@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/pipeline.h"
+#include "store/retired.h"
 
 namespace slipway::store {
 
@@ -27,9 +28,10 @@ class PackCheck {
 public:
     enum class Indexed { no, yes };
 
-    PackCheck(PackFile pack, Indexed indexed, PackDictionaries& dictionaries, Findings& findings)
-        : pack_(std::move(pack)), indexed_(indexed), dictionaries_(dictionaries),
-          findings_(findings) {}
+    PackCheck(
+        const PackFile& pack, Indexed indexed, PackDictionaries& dictionaries, Findings& findings
+    )
+        : pack_(pack), indexed_(indexed), dictionaries_(dictionaries), findings_(findings) {}
 
     void run(Task& task) {
         auto frames_whole = true;
@@ -64,7 +66,7 @@ private:
         findings_.problem("pack " + pack_.name().hex(), std::move(fact));
     }
 
-    PackFile pack_;
+    const PackFile& pack_;
     const Indexed indexed_;
     PackDictionaries& dictionaries_;
     Findings& findings_;
@@ -118,18 +120,20 @@ std::optional<ReadFrame> read_frame(
 }
 
 void check_packs(
-    const std::filesystem::path& directory,
+    const RepositoryPaths& paths,
     const std::vector<Digest>& packs,
     const std::unordered_set<Digest>& indexed,
     Findings& findings,
     Task& task
 ) {
-    PackDictionaries dictionaries(directory, packs);
+    PackDictionaries dictionaries(paths, packs);
     parallel_for(packs.size(), [&](std::size_t i) {
         const auto is_indexed =
             indexed.contains(packs[i]) ? PackCheck::Indexed::yes : PackCheck::Indexed::no;
         try {
-            PackCheck({directory, packs[i]}, is_indexed, dictionaries, findings).run(task);
+            if (const auto pack = open_pack(paths, packs[i])) {
+                PackCheck(*pack, is_indexed, dictionaries, findings).run(task);
+            }
         } catch (const Error& error) {
             // One that may not be read, say, is not damaged.
             if (error.fault() == Fault::corrupt) {

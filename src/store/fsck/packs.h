@@ -9,6 +9,7 @@
 #include "base/reporter.h"
 #include "store/fsck/dictionaries.h"
 #include "store/fsck/findings.h"
+#include "store/paths.h"
 
 namespace slipway::store {
 
@@ -30,9 +31,10 @@ std::optional<ReadFrame> read_frame(
     const std::function<void(std::string)>& fault
 );
 
-/// Reads the packs, on all cores, front to back. Those in `indexed` are in the index.
+/// Reads the packs, on all cores, front to back. Those in `indexed` are in the index. One that is
+/// gone by then has been replaced.
 void check_packs(
-    const std::filesystem::path& directory,
+    const RepositoryPaths& paths,
     const std::vector<Digest>& packs,
     const std::unordered_set<Digest>& indexed,
     Findings& findings,

@@ -86,7 +86,7 @@ void move_aside(const RepositoryPaths& paths, const Digest& name) {
 void quarantine(
     const RepositoryPaths& paths, const std::vector<Digest>& damaged, Reporter& reporter
 ) {
-    PackDictionaries dictionaries(paths.packs(), packs_in(paths.packs()));
+    PackDictionaries dictionaries(paths, packs_in(paths.packs()));
     for (const auto& name : damaged) {
         // A death after this leaves both packs: the next run does the same again.
         const auto saved = try_salvage(paths.packs(), name, dictionaries);
