@@ -48,7 +48,7 @@ FrameObject read_object(ByteReader& reader, std::uint32_t offset, PackVersion ve
     FrameObject object;
     object.id = Digest::from_bytes(reader.bytes(digest_size));
     const auto kind = reader.u8();
-    const auto last = version == PackVersion::one ? Kind::commit : Kind::dictionary;
+    const auto last = version == PackVersion::one ? Kind::commit : dictionary_kind;
     if (kind > static_cast<std::uint8_t>(last)) {
         throw Error(Fault::corrupt, fmt::format("object kind {} is not known", kind));
     }
@@ -250,7 +250,7 @@ void PackWriter::write(ConstBytes data) {
 
 void PackWriter::add(EncodedFrame frame) {
     const auto& objects = frame.frame.objects;
-    const auto is_dictionary = [](const auto& object) { return object.kind == Kind::dictionary; };
+    const auto is_dictionary = [](const auto& object) { return object.kind == dictionary_kind; };
     if (version_ == PackVersion::one &&
         (needs_dictionary(frame.frame.place) ||
          std::any_of(objects.begin(), objects.end(), is_dictionary))) {

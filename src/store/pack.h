@@ -23,6 +23,9 @@ namespace slipway::store {
 
 using tree::Kind;
 
+/// The one kind that is in packs and in no tree: what frames are compressed with.
+constexpr auto dictionary_kind = static_cast<Kind>(4);
+
 /// How a frame's bytes are stored.
 enum class Codec : std::uint8_t { raw = 0, zstd = 1, zstd_with_dictionary = 2 };
 

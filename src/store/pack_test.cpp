@@ -39,7 +39,7 @@ constexpr PackMaking well_made{19, 1};
 
 EncodedFrame dictionary_frame(const std::string& dictionary) {
     auto encoded = frame_of({dictionary});
-    encoded.frame.objects[0].kind = Kind::dictionary;
+    encoded.frame.objects[0].kind = dictionary_kind;
     return encoded;
 }
 

@@ -163,7 +163,7 @@ public:
         for (const auto& pack : plan_.selection.packs) {
             for (const auto& frame : pack.frames) {
                 for (const auto& object : frame.objects) {
-                    if (object.kind == Kind::dictionary &&
+                    if (object.kind == dictionary_kind &&
                         std::find(written.begin(), written.end(), object.id) == written.end() &&
                         !plan_.selection.dictionaries.contains(object.id)) {
                         unused.push_back(object.id);
@@ -214,11 +214,11 @@ private:
         FrameDraft draft;
         for (const auto& made : plan_.dictionaries) {
             if (made && made->id == id) {
-                draft.add(Kind::dictionary, id, made->bytes);
+                draft.add(dictionary_kind, id, made->bytes);
                 return encoder_.encode(std::move(draft));
             }
         }
-        draft.add(Kind::dictionary, id, read_object(repository_, id));
+        draft.add(dictionary_kind, id, read_object(repository_, id));
         return encoder_.encode(std::move(draft));
     }
 

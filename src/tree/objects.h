@@ -17,15 +17,8 @@
 
 namespace slipway::tree {
 
-/// What an object is. Kept in packs as a hint; its bytes and its name decide. A dictionary is no
-/// part of any tree: a repository compresses others with it (docs/format/pack.md).
-enum class Kind : std::uint8_t {
-    chunk = 0,
-    chunk_list = 1,
-    directory = 2,
-    commit = 3,
-    dictionary = 4
-};
+/// What an object is. Kept in packs as a hint; its bytes and its name decide.
+enum class Kind : std::uint8_t { chunk = 0, chunk_list = 1, directory = 2, commit = 3 };
 
 // Limits of the format.
 constexpr std::size_t longest_name = 255;

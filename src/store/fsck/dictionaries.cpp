@@ -24,7 +24,7 @@ void PackDictionaries::find_in(const Digest& pack) {
     }
     for (const auto& frame : file->read_index()) {
         for (const auto& object : frame.objects) {
-            if (object.kind == Kind::dictionary && !needs_dictionary(frame.place)) {
+            if (object.kind == dictionary_kind && !needs_dictionary(frame.place)) {
                 places_[object.id].push_back({pack, frame.place, object});
             }
         }

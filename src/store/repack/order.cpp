@@ -171,7 +171,7 @@ std::vector<OrderedObject> order_objects(
     const auto uses = find_uses(repository, hot, reporter);
     std::vector<Placed> placed;
     const auto take = [&](const Digest& id, const Location& location) {
-        if (!packs.contains(location.pack) || location.kind == Kind::dictionary) {
+        if (!packs.contains(location.pack) || location.kind == dictionary_kind) {
             return;
         }
         const auto is_chunk = location.kind == Kind::chunk;

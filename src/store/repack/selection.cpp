@@ -37,7 +37,7 @@ Packs open_packs(const Repository& repository) {
 std::unordered_set<PackNumber> packs_in_use(const ObjectIndex& index) {
     std::unordered_set<PackNumber> numbers;
     const auto note = [&](const Digest&, const Location& location) {
-        if (location.kind != Kind::dictionary) {
+        if (location.kind != dictionary_kind) {
             numbers.insert(location.pack);
         }
     };
