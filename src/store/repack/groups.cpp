@@ -13,24 +13,34 @@ namespace slipway::store {
 
 namespace {
 
-/// A larger file is hardly what a boot waits for: compilers, translations, icons.
-constexpr std::uint64_t largest_hot_file = 6ULL << 20U;
+/// Larger ones are hardly what a boot waits for: compilers, interpreters, editors.
+constexpr std::uint64_t largest_hot_program = 2ULL << 20U;
+constexpr std::uint64_t largest_hot_library = 6ULL << 20U;
 
-constexpr std::array<std::string_view, 14> hot_directories{
+constexpr std::array<std::string_view, 19> hot_directories{
     "/etc/",
     "/bin/",
     "/sbin/",
     "/lib/systemd/",
     "/lib/udev/",
+    "/lib/terminfo/",
     "/usr/bin/",
     "/usr/sbin/",
-    "/usr/lib/systemd/",
-    "/usr/lib/udev/",
     "/usr/libexec/",
+    "/usr/lib/dbus-1.0/",
+    "/usr/lib/init/",
     "/usr/lib/locale/",
+    "/usr/lib/openssh/",
+    "/usr/lib/systemd/",
+    "/usr/lib/terminfo/",
+    "/usr/lib/udev/",
     "/usr/share/dbus-1/",
-    "/usr/lib/tmpfiles.d/",
-    "/usr/lib/sysusers.d/"};
+    "/usr/share/terminfo/",
+    "/var/lib/systemd/"};
+
+/// What databases are made from, in directories that are hot.
+constexpr std::array<std::string_view, 2> cold_directories{
+    "/lib/udev/hwdb.d/", "/usr/lib/udev/hwdb.d/"};
 
 constexpr std::array<std::string_view, 12> compressed_suffixes{
     ".gz",
@@ -56,23 +66,45 @@ bool is_boot_image(std::string_view path) {
                                           path.find("vmlinuz") != std::string_view::npos);
 }
 
-/// A library that programs are linked to: it lies at the top of a library directory.
-bool is_shared_library(std::string_view path) {
+/// What follows the directory of libraries that `path` is in; nothing if it is in none.
+std::optional<std::string_view> below_libraries(std::string_view path) {
     for (const std::string_view root : {"/lib/", "/usr/lib/", "/lib64/", "/usr/lib64/"}) {
         if (path.starts_with(root)) {
-            const auto below = path.substr(root.size());
-            return std::count(below.begin(), below.end(), '/') <= 1 &&
-                   below.find(".so") != std::string_view::npos;
+            return path.substr(root.size());
         }
     }
-    return false;
+    return std::nullopt;
 }
 
-bool is_hot(std::string_view path) {
-    return is_in_modules(path) || is_shared_library(path) ||
-           std::any_of(hot_directories.begin(), hot_directories.end(), [&](auto directory) {
-               return path.starts_with(directory);
-           });
+/// A library that programs are linked to lies at the top of a library directory; what they load at
+/// once (PAM, systemd's own) one below.
+bool is_shared_library(std::string_view path) {
+    const auto below = below_libraries(path);
+    return below && below->find(".so") != std::string_view::npos &&
+           (std::count(below->begin(), below->end(), '/') <= 1 ||
+            below->find("/security/") != std::string_view::npos ||
+            below->find("/systemd/") != std::string_view::npos);
+}
+
+/// As /usr/lib/tmpfiles.d/systemd.conf.
+bool is_drop_in(std::string_view path) {
+    const auto below = below_libraries(path);
+    return below && below->substr(0, below->find('/')).ends_with(".d");
+}
+
+template <typename Directories>
+bool is_in(const Directories& directories, std::string_view path) {
+    return std::any_of(directories.begin(), directories.end(), [&](auto directory) {
+        return path.starts_with(directory);
+    });
+}
+
+bool is_hot(std::string_view path, std::uint64_t size) {
+    if (is_shared_library(path) || is_in_modules(path)) {
+        return size <= largest_hot_library;
+    }
+    return size <= largest_hot_program && !is_in(cold_directories, path) &&
+           (is_drop_in(path) || is_in(hot_directories, path));
 }
 
 } // namespace
@@ -86,7 +118,7 @@ Group group_of(std::string_view path, std::uint64_t size) {
     if (is_in_modules(path) && path.ends_with(".ko")) {
         return Group::modules;
     }
-    return size <= largest_hot_file && is_hot(path) ? Group::hot : Group::cold;
+    return is_hot(path, size) ? Group::hot : Group::cold;
 }
 
 HotList HotList::parse(ConstBytes text) {

@@ -8,6 +8,7 @@ namespace slipway::store {
 namespace {
 
 constexpr std::uint64_t small = 10'000;
+constexpr std::uint64_t large = 4'000'000;
 constexpr std::uint64_t huge = 30'000'000;
 
 TEST(Groups, PutTogetherWhatABootReads) {
@@ -15,6 +16,9 @@ TEST(Groups, PutTogetherWhatABootReads) {
     EXPECT_EQ(group_of("/usr/bin/bash", small), Group::hot);
     EXPECT_EQ(group_of("/usr/lib/systemd/system/dbus.service", small), Group::hot);
     EXPECT_EQ(group_of("/usr/lib/x86_64-linux-gnu/libc.so.6", small), Group::hot);
+    EXPECT_EQ(group_of("/usr/lib/x86_64-linux-gnu/libcrypto.so.3", large), Group::hot);
+    EXPECT_EQ(group_of("/usr/lib/x86_64-linux-gnu/security/pam_unix.so", small), Group::hot);
+    EXPECT_EQ(group_of("/usr/lib/sysctl.d/50-default.conf", small), Group::hot);
     EXPECT_EQ(group_of("/usr/lib/ld-musl-x86_64.so.1", small), Group::hot);
     EXPECT_EQ(group_of("/lib/modules/6.1.0/modules.dep.bin", small), Group::hot);
 }
@@ -33,7 +37,9 @@ TEST(Groups, KeepWhatIsCompressedApart) {
 }
 
 TEST(Groups, LeaveTheRestInTheCold) {
-    EXPECT_EQ(group_of("/usr/bin/lto-dump", huge), Group::cold);
+    EXPECT_EQ(group_of("/usr/bin/vim", large), Group::cold);
+    EXPECT_EQ(group_of("/usr/lib/libicudata.so", huge), Group::cold);
+    EXPECT_EQ(group_of("/usr/lib/udev/hwdb.d/20-OUI.hwdb", small), Group::cold);
     EXPECT_EQ(group_of("/usr/share/locale/de/LC_MESSAGES/bash.mo", small), Group::cold);
     EXPECT_EQ(group_of("/usr/lib/python3/dist-packages/a.py", small), Group::cold);
     EXPECT_EQ(group_of("/usr/lib/python3/lib/deep/down/a.so", small), Group::cold);
