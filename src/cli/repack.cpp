@@ -76,7 +76,8 @@ int run(const Invocation& invocation) {
     const auto is_estimate = invocation.flag("dry-run");
     const store::Repository repository(
         local_repository(invocation),
-        is_estimate ? store::Access::read_only : store::Access::read_write
+        is_estimate ? store::Access::read_only : store::Access::read_write,
+        store::Repository::Part::collector
     );
     auto& reporter = *invocation.reporter;
     const auto report = is_estimate ? store::estimate_repack(repository, options, reporter)
