@@ -234,6 +234,11 @@ std::vector<std::uint32_t> FrameFetcher::neighbours(const State& state, std::uin
 void FrameFetcher::fetch(
     const Request& request, const std::function<void(std::uint32_t, Frame)>& deliver
 ) {
+    for (const auto number : request.numbers) {
+        if (const auto& place = frames_[number].place; store::needs_dictionary(place)) {
+            dictionary(place.dictionary); // before a connection waits for it
+        }
+    }
     const auto& front = frames_[request.numbers.front()];
     const auto& back = frames_[request.numbers.back()].place;
     net::ClientRequest get;
