@@ -37,18 +37,15 @@ DictionaryCache::Bytes PackDictionaries::get(const Digest& id) {
 
 DictionaryCache::Bytes PackDictionaries::load(const Digest& id) const {
     const auto known = places_.find(id);
-    if (known == places_.end()) {
-        throw Error(Fault::corrupt, fmt::format("dictionary {} is missing", id.hex()));
-    }
-    const auto& places = known->second;
-    for (std::size_t i = 0; i + 1 < places.size(); ++i) {
+    const auto places = known == places_.end() ? std::vector<Place>() : known->second;
+    for (const auto& place : places) {
         try {
-            return load(places[i]);
+            return load(place);
         } catch (const Error&) {
             continue; // any of the packs that have it will do
         }
     }
-    return load(places.back());
+    throw Error(Fault::corrupt, fmt::format("dictionary {} is missing or damaged", id.hex()));
 }
 
 DictionaryCache::Bytes PackDictionaries::load(const Place& place) const {
