@@ -47,10 +47,10 @@ std::optional<LockFile> LockFile::take(const std::filesystem::path& path) {
     }
 }
 
-LockFile LockFile::share(const std::filesystem::path& path) {
+LockFile LockFile::wait_for(const std::filesystem::path& path, Mode mode) {
     for (;;) {
         auto file = open_file(path, O_RDWR | O_CREAT, 0600);
-        while (flock(file.get(), LOCK_SH) != 0) {
+        while (flock(file.get(), mode == Mode::shared ? LOCK_SH : LOCK_EX) != 0) {
             if (errno != EINTR) {
                 throw_errno(fmt::format("cannot lock {}", path.native()));
             }

@@ -16,8 +16,9 @@ public:
     /// Makes the file where there is none. Nothing if another process holds it.
     static std::optional<LockFile> take(const std::filesystem::path& path);
 
-    /// The same, shared with others that share it. Waits for who holds it alone.
-    static LockFile share(const std::filesystem::path& path);
+    /// The same, shared with others that share it or alone. Waits for who is in the way.
+    enum class Mode { shared, alone };
+    static LockFile wait_for(const std::filesystem::path& path, Mode mode);
 
     /// True if there is such a file and a process holds it.
     static bool is_held(const std::filesystem::path& path);

@@ -30,6 +30,8 @@ Command umount_command();
 Command serve_command();
 Command publish_command();
 Command fsck_command();
+Command gc_command();
+Command leases_command();
 Command repack_command();
 Command version_command();
 Command help_command();

@@ -42,7 +42,7 @@ base_of(const Invocation& invocation, sync::View& view, const Digest& ours, cons
 int run(const Invocation& invocation) {
     const auto& branch = invocation.value("into");
     const auto& revision = invocation.value("COMMIT");
-    const auto view = open_view(invocation);
+    const auto view = open_view_to_write(invocation);
     Merging merging(invocation, *view, branch);
     const auto ours = merging.tip();
     const auto theirs = sync::resolve(*view, revision);

@@ -14,8 +14,11 @@ DictionaryCache::Bytes DictionaryCache::get(const Digest& id, const std::functio
         recent.splice(recent.begin(), recent, known);
         return known->second;
     }
-    recent.emplace_front(id, load());
-    auto bytes = recent.front().second;
+    auto bytes = load();
+    if (!bytes) {
+        return bytes;
+    }
+    recent.emplace_front(id, bytes);
     state->bytes += bytes->size();
     while (state->bytes > dictionary_cache_bytes && recent.size() > 1) {
         state->bytes -= recent.back().second->size();

@@ -22,8 +22,8 @@ class DictionaryCache {
 public:
     using Bytes = std::shared_ptr<const Buffer>;
 
-    /// The dictionary, read by `load` if it is not held. Loads one at a time: who needs the same
-    /// one waits for it.
+    /// The dictionary, read by `load` if it is not held; null if that gives none. Loads one at a
+    /// time: who needs the same one waits for it.
     Bytes get(const Digest& id, const std::function<Bytes()>& load);
 
 private:

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
 #include "store/pack.h"
@@ -56,8 +57,8 @@ public:
     std::vector<Digest>
     with_prefix(std::string_view hex_prefix, Kind kind, std::size_t limit) const;
 
-    /// Records a pack and its objects in one durable transaction. An object that is known keeps
-    /// its old place; one that is condemned is there anew. Recording a pack twice changes nothing.
+    /// Records a pack and its objects in one durable transaction. An object that is held keeps
+    /// its old place; one that is condemned is held anew, even in a pack that was recorded before.
     void add_pack(const Digest& pack, const std::vector<Frame>& frames);
 
     /// Puts `added` in the place of `removed`, in one durable transaction: what is recorded in a
@@ -68,6 +69,10 @@ public:
     /// (retire_pack()), or the next writer would record them anew. Throws Fault::internal, and
     /// changes nothing, if an object that is not condemned would be lost.
     void replace(const std::vector<PackContents>& removed, const std::vector<PackContents>& added);
+
+    /// True if replace() could do without the pack: no object is held in it, but for those in
+    /// `elsewhere`.
+    bool can_go(const PackContents& pack, const std::unordered_set<Digest>& elsewhere) const;
 
     /// Condemns those of the objects that are held, in one durable transaction.
     void condemn(const std::vector<Digest>& ids);

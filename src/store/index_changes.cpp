@@ -53,8 +53,7 @@ public:
     }
 
     void add(const PackContents& pack) {
-        bool is_new = false;
-        const auto number = state_.number_pack(transaction_, pack.pack, is_new);
+        const auto number = state_.number_pack(transaction_, pack.pack);
         each_object(pack.frames, [&](const Frame& frame, const FrameObject& object) {
             add(object.id, encode(place_in(number, frame, object)));
         });
@@ -112,11 +111,7 @@ private:
 void ObjectIndex::add_pack(const Digest& pack, const std::vector<Frame>& frames) {
     const auto condemned = state_->condemned().value();
     Transaction transaction(state_->environment, Access::read_write);
-    bool is_new = false;
-    const auto number = state_->number_pack(transaction, pack, is_new);
-    if (!is_new) {
-        return;
-    }
+    const auto number = state_->number_pack(transaction, pack);
     each_object(frames, [&](const Frame& frame, const FrameObject& object) {
         if (!transaction.find(state_->objects, object.id.view())) {
             const auto record = encode(place_in(number, frame, object));
@@ -125,6 +120,19 @@ void ObjectIndex::add_pack(const Digest& pack, const std::vector<Frame>& frames)
         }
     });
     transaction.commit();
+}
+
+bool ObjectIndex::can_go(const PackContents& pack, const std::unordered_set<Digest>& elsewhere)
+    const {
+    const Transaction transaction(state_->environment, Access::read_only);
+    const auto number = transaction.find(state_->numbers, pack.pack.view());
+    bool can = true;
+    each_object(pack.frames, [&](const Frame&, const FrameObject& object) {
+        const auto held = transaction.find(state_->objects, object.id.view());
+        can = can && !(number && held && decode_location(*held).pack == number_of(*number) &&
+                       !elsewhere.contains(object.id));
+    });
+    return can;
 }
 
 void ObjectIndex::replace(

@@ -92,11 +92,8 @@ PackNumber ObjectIndex::State::last_number(const Transaction& transaction) const
     return last;
 }
 
-PackNumber
-ObjectIndex::State::number_pack(Transaction& transaction, const Digest& pack, bool& is_new) const {
-    const auto known = transaction.find(numbers, pack.view());
-    is_new = !known;
-    if (known) {
+PackNumber ObjectIndex::State::number_pack(Transaction& transaction, const Digest& pack) const {
+    if (const auto known = transaction.find(numbers, pack.view())) {
         return number_of(*known);
     }
     const auto number = last_number(transaction) + 1;

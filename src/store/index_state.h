@@ -33,7 +33,7 @@ struct ObjectIndex::State {
     std::optional<MDB_dbi> condemned() const;
 
     /// The number of `pack`: its old one, or one that was never given.
-    PackNumber number_pack(Transaction& transaction, const Digest& pack, bool& is_new) const;
+    PackNumber number_pack(Transaction& transaction, const Digest& pack) const;
 
 private:
     void check_version(Transaction& transaction, Access access) const;

@@ -106,6 +106,18 @@ TEST_F(Index, AnObjectThatIsStoredAnewIsNoLongerCondemned) {
     EXPECT_EQ(index_.condemned(), 0U);
 }
 
+TEST_F(Index, AnObjectThatIsStoredAnewInTheSamePackIsNoLongerCondemned) {
+    const auto pack = pack_of("pack", {"a", "b"});
+    add(pack);
+    index_.condemn({id_of("a"), id_of("b")});
+    EXPECT_TRUE(index_.can_go(pack, {}));
+    add(pack);
+    EXPECT_TRUE(index_.holds(id_of("a")));
+    EXPECT_EQ(index_.condemned(), 0U);
+    EXPECT_FALSE(index_.can_go(pack, {id_of("a")}));
+    EXPECT_TRUE(index_.can_go(pack, {id_of("a"), id_of("b")}));
+}
+
 TEST_F(Index, ForgetsCondemnedObjectsWithTheirPack) {
     const auto old = pack_of("old", {"a", "b"});
     add(old);

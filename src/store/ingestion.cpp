@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/failpoint.h"
 #include "base/pipeline.h"
 #include "store/frame_encoder.h"
 #include "tree/codec.h"
@@ -80,13 +79,10 @@ struct Ingestion::State {
     }
 
     void close_pack() {
-        const auto finished = writer->finish();
+        const auto finished = repository.add_pack(*writer);
         totals.stored_bytes += writer->size();
         ++totals.packs;
         writer.reset();
-        failpoint("pack.before-index");
-        repository.index().add_pack(finished.pack, finished.frames);
-        failpoint("pack.indexed");
         const auto held = pending.lock();
         for (const auto& frame : finished.frames) {
             for (const auto& object : frame.objects) {

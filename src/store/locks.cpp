@@ -29,13 +29,26 @@ std::filesystem::path lock_directory(const RepositoryPaths& paths) {
     return paths.locks();
 }
 
-LockFile take_collector_lock(const RepositoryPaths& paths) {
-    auto lock = LockFile::take(lock_directory(paths) / "collector");
+LockFile take_collector_lock(const RepositoryPaths& paths, CollectorLock::WhenHeld when_held) {
+    const auto path = lock_directory(paths) / "collector";
+    if (when_held == CollectorLock::WhenHeld::wait) {
+        return LockFile::wait_for(path, LockFile::Mode::alone);
+    }
+    auto lock = LockFile::take(path);
     if (!lock) {
         throw Error(
             Fault::unavailable,
             fmt::format("another process collects, repacks or checks {}", paths.root.native())
         )
+            .hint("wait until it has ended");
+    }
+    return *std::move(lock);
+}
+
+LockFile stop_writers(const RepositoryPaths& paths) {
+    auto lock = LockFile::take(lock_directory(paths) / writers_name);
+    if (!lock) {
+        throw Error(Fault::unavailable, fmt::format("an import writes to {}", paths.root.native()))
             .hint("wait until it has ended");
     }
     return *std::move(lock);
@@ -74,10 +87,21 @@ bool remove_unheld(const std::filesystem::path& path) {
 } // namespace
 
 WriterLock::WriterLock(const RepositoryPaths& paths)
-    : lock_(LockFile::share(lock_directory(paths) / writers_name)) {}
+    : lock_(LockFile::wait_for(lock_directory(paths) / writers_name, LockFile::Mode::shared)) {}
 
-CollectorLock::CollectorLock(const RepositoryPaths& paths)
-    : paths_(paths), lock_(take_collector_lock(paths)) {}
+PackLock::PackLock(const RepositoryPaths& paths, LockFile::Mode mode)
+    : lock_(LockFile::wait_for(lock_directory(paths) / "packs", mode)) {}
+
+CollectorLock::CollectorLock(const RepositoryPaths& paths, WhenHeld when_held)
+    : paths_(paths), lock_(take_collector_lock(paths, when_held)) {}
+
+RepairLock::RepairLock(const RepositoryPaths& paths)
+    : collector_(paths), writers_(stop_writers(paths)) {}
+
+bool can_lock(const RepositoryPaths& paths) {
+    const auto& directory = access(paths.locks().c_str(), F_OK) == 0 ? paths.locks() : paths.root;
+    return access(directory.c_str(), W_OK) == 0;
+}
 
 void CollectorLock::begin_epoch() {
     // A writer that has opened the file and not locked it yet sees that it has moved, and opens the
@@ -106,9 +130,7 @@ bool CollectorLock::wait_for_writers(std::chrono::milliseconds patience) {
 
 std::optional<ReadLease> ReadLease::take(const Repository& repository, const Digest& id) {
     const auto& paths = repository.paths();
-    std::error_code error;
-    if (access(paths.root.c_str(), W_OK) != 0 || (std::filesystem::exists(paths.locks(), error) &&
-                                                  access(paths.locks().c_str(), W_OK) != 0)) {
+    if (!can_lock(paths)) {
         return std::nullopt; // who may not write here reads on luck
     }
     // As a writer does: a collection either waits for the lease to be seen, or has condemned
@@ -139,7 +161,8 @@ std::vector<Digest> read_leases(const RepositoryPaths& paths) {
     for (const auto& path : files_with(paths, lease_prefix)) {
         const auto id =
             Digest::parse(path.filename().native().substr(lease_prefix.size(), 2 * sizeof(Digest)));
-        if (id && !remove_unheld(path)) {
+        // Who may not lock cannot tell the living from the dead.
+        if (id && (!can_lock(paths) || !remove_unheld(path))) {
             leased.push_back(*id);
         }
     }

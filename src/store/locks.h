@@ -29,11 +29,24 @@ private:
     LockFile lock_;
 };
 
+/// Packs come into packs/ and into the index while it is shared; they go from there while it is
+/// held alone. Else one that goes might be the very one that a writer makes again. For moments
+/// only.
+class PackLock {
+public:
+    PackLock(const RepositoryPaths& paths, LockFile::Mode mode);
+
+private:
+    LockFile lock_;
+};
+
 /// Held by who moves objects between packs: collections, repacking, repairs. One at a time.
 class CollectorLock {
 public:
-    /// Throws Fault::unavailable if another process holds it.
-    explicit CollectorLock(const RepositoryPaths& paths);
+    enum class WhenHeld { refuse, wait };
+
+    /// Throws Fault::unavailable if another process holds it and is not waited for.
+    explicit CollectorLock(const RepositoryPaths& paths, WhenHeld when_held = WhenHeld::refuse);
 
     /// From now on new writers are told from those that are at work.
     void begin_epoch();
@@ -46,6 +59,20 @@ private:
     RepositoryPaths paths_;
     LockFile lock_;
 };
+
+/// Held by who makes the index anew: nobody collects or writes meanwhile, and who begins to waits.
+class RepairLock {
+public:
+    /// Throws Fault::unavailable if somebody is at work.
+    explicit RepairLock(const RepositoryPaths& paths);
+
+private:
+    CollectorLock collector_;
+    LockFile writers_;
+};
+
+/// True if locks/ can be written: else nobody here is a writer or a collector.
+bool can_lock(const RepositoryPaths& paths);
 
 /// Keeps a tree or a commit from being collected while this process reads it.
 class ReadLease {

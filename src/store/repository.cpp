@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "store/retired.h"
 
 namespace slipway::store {
@@ -118,6 +119,7 @@ Repository::Repository(const std::filesystem::path& root, Access access, Part pa
     const auto state = std::make_shared<State>(paths_.state(), database_mode(access));
     branches_ = std::make_unique<Branches>(state);
     signatures_ = std::make_unique<Signatures>(state);
+    leases_ = std::make_unique<Leases>(state);
 }
 
 Repository::~Repository() = default;
@@ -218,7 +220,17 @@ std::unique_ptr<Blob> Repository::read(const Digest& id) const {
     return std::make_unique<FrameSlice>(std::move(bytes), location->offset, location->length);
 }
 
+PackContents Repository::add_pack(PackWriter& writer) const {
+    const PackLock coming(paths_, LockFile::Mode::shared);
+    auto finished = writer.finish();
+    failpoint("pack.before-index");
+    index_->add_pack(finished.pack, finished.frames);
+    failpoint("pack.indexed");
+    return finished;
+}
+
 void Repository::adopt_packs() const {
+    const PackLock coming(paths_, LockFile::Mode::shared);
     std::set<Digest> known;
     for (const auto& [number, name] : index_->packs()) {
         known.insert(name);

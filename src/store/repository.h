@@ -22,6 +22,7 @@
 #include "store/dictionary_cache.h"
 #include "store/frame_cache.h"
 #include "store/index.h"
+#include "store/leases.h"
 #include "store/locks.h"
 #include "store/paths.h"
 #include "store/signatures.h"
@@ -56,9 +57,14 @@ public:
 
     Signatures& signatures() const { return *signatures_; }
 
+    Leases& leases() const { return *leases_; }
+
     /// The open pack of that number, kept open. Null if it is gone: another has taken its place, or
     /// it is lost.
     std::shared_ptr<const PackFile> pack(PackNumber number) const;
+
+    /// Finishes a pack in packs/ and records it.
+    PackContents add_pack(PackWriter& writer) const;
 
     /// Records packs that lie in packs/ but not in the index: a writer died between the two.
     void adopt_packs() const;
@@ -74,6 +80,7 @@ private:
     std::unique_ptr<ObjectIndex> index_;
     std::unique_ptr<Branches> branches_;
     std::unique_ptr<Signatures> signatures_;
+    std::unique_ptr<Leases> leases_;
     mutable FrameCache frames_;
     mutable DictionaryCache dictionaries_;
     mutable Guarded<std::unordered_map<PackNumber, std::shared_ptr<const PackFile>>> packs_;

@@ -29,6 +29,28 @@ void retire(const RepositoryPaths& paths, const Digest& pack) {
     }
 }
 
+std::vector<PackContents> those_that_can_go(
+    const ObjectIndex& index,
+    const std::vector<PackContents>& removed,
+    const std::vector<PackContents>& added
+) {
+    std::unordered_set<Digest> packs;
+    std::unordered_set<Digest> objects;
+    for (const auto& pack : added) {
+        packs.insert(pack.pack);
+        for (const auto& frame : pack.frames) {
+            for (const auto& object : frame.objects) {
+                objects.insert(object.id);
+            }
+        }
+    }
+    std::vector<PackContents> going;
+    std::copy_if(removed.begin(), removed.end(), std::back_inserter(going), [&](const auto& pack) {
+        return !packs.contains(pack.pack) && index.can_go(pack, objects);
+    });
+    return going;
+}
+
 void make_directory_for_retired(const RepositoryPaths& paths) {
     if (mkdir(paths.retired_packs().c_str(), 0755) != 0 && errno != EEXIST) {
         throw_errno(fmt::format("cannot create {}", paths.retired_packs().native()));
@@ -66,19 +88,13 @@ void exchange_packs(
     const std::vector<PackContents>& added
 ) {
     const auto& paths = repository.paths();
-    // A pack that is written again as it was stays.
-    std::vector<PackContents> going;
-    std::copy_if(removed.begin(), removed.end(), std::back_inserter(going), [&](const auto& pack) {
-        return std::none_of(added.begin(), added.end(), [&](const auto& other) {
-            return other.pack == pack.pack;
-        });
-    });
+    const PackLock going_away(paths, LockFile::Mode::alone);
+    const auto going = those_that_can_go(repository.index(), removed, added);
     make_directory_for_retired(paths);
     failpoint("packs.before-retire");
     for (const auto& pack : going) {
         retire(paths, pack.pack);
     }
-    // Both names may be there after a power cut: readers find either.
     sync_directory(paths.retired_packs());
     sync_directory(paths.packs());
     failpoint("packs.retired");
@@ -86,6 +102,7 @@ void exchange_packs(
 }
 
 RetiredPacks delete_retired(const Repository& repository, std::chrono::seconds grace) {
+    const PackLock going_away(repository.paths(), LockFile::Mode::alone);
     std::set<Digest> named;
     for (const auto& [number, pack] : repository.index().packs()) {
         named.insert(pack);
@@ -96,7 +113,11 @@ RetiredPacks delete_retired(const Repository& repository, std::chrono::seconds g
     for (const auto& file : std::filesystem::directory_iterator(directory, absent)) {
         const auto pack = pack_of_file_name(file.path().filename().native());
         struct stat status = {};
-        if (!pack || named.contains(*pack) || stat(file.path().c_str(), &status) != 0 ||
+        const auto is_only_one = [&] {
+            return named.contains(*pack) &&
+                   access((repository.paths().packs() / pack_file_name(*pack)).c_str(), F_OK) != 0;
+        };
+        if (!pack || is_only_one() || stat(file.path().c_str(), &status) != 0 ||
             status.st_mtime + grace.count() > std::time(nullptr)) {
             continue;
         }

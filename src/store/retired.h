@@ -20,8 +20,9 @@ FileDescriptor open_pack_file(const RepositoryPaths& paths, const Digest& pack);
 std::shared_ptr<const PackFile> open_pack(const RepositoryPaths& paths, const Digest& pack);
 
 /// Lets `added`, which are durable in packs/, take the place of `removed`, as
-/// ObjectIndex::replace() says, and retires the files of those. A death at any moment leaves the
-/// objects where they can be read. One process at a time, by CollectorLock.
+/// ObjectIndex::replace() says, and retires the files of those. One that a writer has made again
+/// meanwhile stays, and so does one that was written again as it is. A death at any moment leaves
+/// the objects where they can be read. One process at a time, by CollectorLock.
 void exchange_packs(
     const Repository& repository,
     const std::vector<PackContents>& removed,
@@ -33,8 +34,8 @@ struct RetiredPacks {
     std::uint64_t bytes = 0;
 };
 
-/// Deletes the packs that were retired `grace` ago or earlier and that the index does not name;
-/// returns how many that were.
+/// Deletes the packs that were retired `grace` ago or earlier, but for those that the index names
+/// and packs/ lacks; returns how many that were.
 RetiredPacks delete_retired(const Repository& repository, std::chrono::seconds grace);
 
 } // namespace slipway::store

@@ -74,6 +74,26 @@ TEST(RetiredPacks, StayForTheGracePeriod) {
     EXPECT_TRUE(open_pack(fixture.repository.paths(), old));
 }
 
+TEST(RetiredPacks, OneThatAWriterMakesAgainStays) {
+    Exchanged fixture;
+    const auto old = fixture.old_packs();
+    exchange_packs(fixture.repository, old, {}); // as if measured before the writer came
+    EXPECT_EQ(fixture.repository.index().packs().size(), old.size());
+    EXPECT_TRUE(std::filesystem::exists(fixture.root / "packs" / pack_file_name(old.front().pack)));
+}
+
+TEST(RetiredPacks, ACopyOfOneThatIsInUseAgainIsDeleted) {
+    Exchanged fixture;
+    const auto old = fixture.old_packs().front().pack;
+    const auto& paths = fixture.repository.paths();
+    std::filesystem::create_directory(paths.retired_packs());
+    std::filesystem::copy(
+        paths.packs() / pack_file_name(old), paths.retired_packs() / pack_file_name(old)
+    );
+    EXPECT_EQ(delete_retired(fixture.repository, std::chrono::seconds(0)).packs, 1U);
+    EXPECT_TRUE(fixture.repository.open(fixture.commit));
+}
+
 TEST(RetiredPacks, AreNotRecordedByTheNextWriter) {
     Exchanged fixture;
     fixture.exchange();

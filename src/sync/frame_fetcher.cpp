@@ -1,6 +1,7 @@
 #include "sync/frame_fetcher.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include <fmt/format.h>
 
@@ -149,10 +150,13 @@ void FrameFetcher::work(const std::stop_token& stop) {
             continue;
         }
         try {
-            fetch(request, [&](std::uint32_t number, const Frame& frame) {
+            const auto found = fetch(request, [&](std::uint32_t number, const Frame& frame) {
                 memory_.get({0, number}, [&] { return frame; });
                 settle(number, frame);
             });
+            if (!found) {
+                settle_rest(request);
+            }
         } catch (const Error& error) {
             fail(request, error.fault() == Fault::corrupt ? Blame::first : Blame::all);
         } catch (...) {
@@ -231,12 +235,15 @@ std::vector<std::uint32_t> FrameFetcher::neighbours(const State& state, std::uin
     return {begin, std::next(last)};
 }
 
-void FrameFetcher::fetch(
+/// False if the pack is gone.
+bool FrameFetcher::fetch(
     const Request& request, const std::function<void(std::uint32_t, Frame)>& deliver
 ) {
     for (const auto number : request.numbers) {
-        if (const auto& place = frames_[number].place; store::needs_dictionary(place)) {
-            dictionary(place.dictionary); // before a connection waits for it
+        const auto& place = frames_[number].place;
+        // Before a connection waits for it.
+        if (store::needs_dictionary(place) && !dictionary(place.dictionary)) {
+            return false;
         }
     }
     const auto& front = frames_[request.numbers.front()];
@@ -254,18 +261,16 @@ void FrameFetcher::fetch(
         [&] { cutter.begin(); },
         [&](ConstBytes piece) { cutter.take(piece); },
         [&] { cutter.end(); }};
-    if (!mirrors_.fetch(get, receiver)) {
-        throw Error(
-            Fault::not_found, fmt::format("the server no longer has pack {}", front.pack.hex())
-        )
-            .hint("the server has repacked: run the command again");
-    }
+    return mirrors_.fetch(get, receiver, Mirrors::Absence::from_any);
 }
 
 FrameFetcher::Frame FrameFetcher::decode(std::uint32_t number, ConstBytes stored) {
     const auto& known = frames_[number];
     const auto with =
         store::needs_dictionary(known.place) ? dictionary(known.place.dictionary) : nullptr;
+    if (store::needs_dictionary(known.place) && !with) {
+        throw Error(Fault::not_found, "the pack of a frame's dictionary is gone");
+    }
     auto raw = std::make_shared<const Buffer>(
         store::decode_frame(known.place, stored, with ? ConstBytes(*with) : ConstBytes())
     );
@@ -280,6 +285,7 @@ FrameFetcher::Frame FrameFetcher::decode(std::uint32_t number, ConstBytes stored
     return raw;
 }
 
+/// Null if its pack is gone.
 FrameFetcher::Frame FrameFetcher::dictionary(const Digest& id) {
     const auto known =
         std::find_if(dictionaries_.begin(), dictionaries_.end(), [&](const auto& at) {
@@ -296,6 +302,9 @@ FrameFetcher::Frame FrameFetcher::load_dictionary(const KnownDictionary& known) 
     auto frame = find_cached(known.frame);
     if (!frame) {
         fetch({{known.frame}}, [&](std::uint32_t, Frame fetched) { frame = std::move(fetched); });
+    }
+    if (!frame) {
+        return nullptr;
     }
     const auto& part = known.part;
     const auto bytes = ConstBytes(*frame).subspan(part.offset, part.length);
@@ -332,10 +341,23 @@ void FrameFetcher::settle(std::uint32_t number, const Frame& frame) {
     state->futures.erase(number);
 }
 
-/// What frames are compressed with comes first, or it would be fetched twice.
-void FrameFetcher::load_dictionaries() {
-    for (const auto& known : dictionaries_) {
-        dictionary(known.part.id);
+/// What frames are compressed with comes first, or it would be fetched twice. False if a pack is
+/// gone.
+bool FrameFetcher::load_dictionaries() {
+    return std::all_of(dictionaries_.begin(), dictionaries_.end(), [&](const auto& known) {
+        return dictionary(known.part.id) != nullptr;
+    });
+}
+
+/// Tells who waits for what is left of a request that its pack is gone.
+void FrameFetcher::settle_rest(const Request& request) {
+    const auto state = state_.lock();
+    for (const auto number : request.numbers) {
+        if (const auto taken = state->taken.find(number); taken != state->taken.end()) {
+            taken->second.set_value(nullptr);
+            state->taken.erase(taken);
+            state->futures.erase(number);
+        }
     }
 }
 
@@ -370,11 +392,13 @@ std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests() {
     return requests;
 }
 
-void FrameFetcher::fetch_all(Reporter& reporter) {
+bool FrameFetcher::fetch_all(Reporter& reporter) {
     if (!disk_) {
-        return;
+        return true;
     }
-    load_dictionaries();
+    if (!load_dictionaries()) {
+        return false;
+    }
     const auto requests = bulk_requests();
     std::uint64_t total = 0;
     for (const auto& request : requests) {
@@ -383,19 +407,24 @@ void FrameFetcher::fetch_all(Reporter& reporter) {
         }
     }
     if (total == 0) {
-        return;
+        return true;
     }
+    std::atomic<bool> all_there = true;
     Task task(reporter, "fetching", Unit::bytes, total);
     Pipeline pipeline({.threads = options_.connections});
     for (const auto& request : requests) {
         pipeline.submit(0, [&]() -> Deliver {
-            fetch(request, [&](std::uint32_t number, const Frame&) {
+            const auto found = fetch(request, [&](std::uint32_t number, const Frame&) {
                 task.advance(frames_[number].place.stored_length);
             });
+            if (!found) {
+                all_there = false;
+            }
             return {};
         });
     }
     pipeline.finish();
+    return all_there;
 }
 
 } // namespace slipway::sync

@@ -74,12 +74,13 @@ public:
 
     using Frame = std::shared_ptr<const Buffer>;
 
-    /// Waits for the frame. Errors: as Mirrors::fetch.
+    /// Waits for the frame. Null if its pack is gone from the servers: they have repacked, and the
+    /// tree has other places now. Errors: as Mirrors::fetch.
     Frame get(std::uint32_t number);
 
     /// Fetches every frame that the cache directory lacks into it, in few requests. Without a cache
-    /// directory it does nothing.
-    void fetch_all(Reporter& reporter);
+    /// directory it does nothing. False if a pack is gone.
+    bool fetch_all(Reporter& reporter);
 
     const KnownFrame& frame(std::uint32_t number) const { return frames_[number]; }
 
@@ -108,15 +109,16 @@ private:
     void foresee(State& state, std::uint32_t missed) const;
     Request take_request(State& state) const;
     std::vector<std::uint32_t> neighbours(const State& state, std::uint32_t first) const;
-    void fetch(const Request& request, const std::function<void(std::uint32_t, Frame)>& deliver);
+    bool fetch(const Request& request, const std::function<void(std::uint32_t, Frame)>& deliver);
     Frame decode(std::uint32_t number, ConstBytes stored);
     Frame dictionary(const Digest& id);
     Frame load_dictionary(const KnownDictionary& known);
-    void load_dictionaries();
+    bool load_dictionaries();
     void keep(std::uint32_t number, ConstBytes stored) const;
     std::vector<Request> bulk_requests();
     Frame find_cached(std::uint32_t number);
     void settle(std::uint32_t number, const Frame& frame);
+    void settle_rest(const Request& request);
     enum class Blame { first, all };
     void fail(const Request& request, Blame blame);
 

@@ -1,6 +1,7 @@
 #include "sync/places.h"
 
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -133,27 +134,36 @@ public:
                 .hint("run `slipway fsck`");
         }
         if (store::needs_dictionary(location->frame)) {
-            add_dictionary(location->frame.dictionary);
+            add_dictionary(location->frame.dictionary, location->pack);
         }
         places_.chunks.push_back(place_of(*location));
     }
 
-    Places finish() {
+    /// Nothing if packs were replaced meanwhile.
+    std::optional<Places> finish() {
         // Read last: packs may have been added meanwhile.
         const auto names = repository_.index().packs();
         for (const auto number : numbers_) {
-            places_.packs.push_back(names.at(number));
+            const auto name = names.find(number);
+            if (name == names.end()) {
+                return std::nullopt;
+            }
+            places_.packs.push_back(name->second);
         }
         return std::move(places_);
     }
 
 private:
-    void add_dictionary(const Digest& id) {
+    /// That a frame of `pack` needs.
+    void add_dictionary(const Digest& id, store::PackNumber pack) {
         if (!dictionaries_.insert(id).second) {
             return;
         }
         const auto location = repository_.index().find(id);
         if (!location) {
+            if (!repository_.index().packs().contains(pack)) {
+                return; // they went together: finish() sees it
+            }
             throw Error(Fault::corrupt, fmt::format("dictionary {} is missing", id.hex()))
                 .hint("run `slipway fsck`");
         }
@@ -197,9 +207,13 @@ void write_frame(
 } // namespace
 
 Places find_places(const store::Repository& repository, const Digest& tree) {
-    Finder finder(repository, tree);
-    tree::for_each_chunk(repository, tree, [&](const auto& chunk) { finder.add_chunk(chunk); });
-    return finder.finish();
+    for (;;) {
+        Finder finder(repository, tree);
+        tree::for_each_chunk(repository, tree, [&](const auto& chunk) { finder.add_chunk(chunk); });
+        if (auto places = finder.finish()) {
+            return *std::move(places);
+        }
+    }
 }
 
 Buffer encode(const Places& places) {

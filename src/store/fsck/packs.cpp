@@ -5,11 +5,14 @@
 #include <fmt/format.h>
 
 #include "base/pipeline.h"
+#include "base/zstd.h"
 #include "store/retired.h"
 
 namespace slipway::store {
 
 namespace {
+
+constexpr int level = 3;
 
 std::string names_of(const std::vector<FrameObject>& objects) {
     if (objects.size() == 1) {
@@ -117,6 +120,22 @@ std::optional<ReadFrame> read_frame(
         }
     }
     return read;
+}
+
+EncodedFrame frame_of(const ReadFrame& read) {
+    EncodedFrame encoded;
+    Buffer raw;
+    for (auto object : read.objects) {
+        const auto bytes = ConstBytes(read.raw).subspan(object.offset, object.length);
+        object.offset = static_cast<std::uint32_t>(raw.size());
+        raw.insert(raw.end(), bytes.begin(), bytes.end());
+        encoded.frame.objects.push_back(object);
+    }
+    encoded.stored = Compressor(level).compress(raw);
+    encoded.frame.place.codec = Codec::zstd;
+    encoded.frame.place.raw_length = static_cast<std::uint32_t>(raw.size());
+    encoded.frame.place.stored_length = static_cast<std::uint32_t>(encoded.stored.size());
+    return encoded;
 }
 
 void check_packs(

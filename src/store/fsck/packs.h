@@ -31,6 +31,9 @@ std::optional<ReadFrame> read_frame(
     const std::function<void(std::string)>& fault
 );
 
+/// A frame of those objects that `read` names, compressed anew.
+EncodedFrame frame_of(const ReadFrame& read);
+
 /// Reads the packs, on all cores, front to back. Those in `indexed` are in the index. One that is
 /// gone by then has been replaced.
 void check_packs(

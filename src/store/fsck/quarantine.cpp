@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "base/zstd.h"
 #include "store/fsck.h"
 #include "store/fsck/packs.h"
 
@@ -8,30 +7,11 @@ namespace slipway::store {
 
 namespace {
 
-constexpr int level = 3;
-
 /// What was written anew of one damaged pack.
 struct Salvage {
     std::optional<Digest> pack; ///< nothing if nothing was whole
     std::uint64_t objects = 0;
 };
-
-/// A frame of those objects of a damaged one that are whole.
-EncodedFrame frame_of(const ReadFrame& read) {
-    EncodedFrame encoded;
-    Buffer raw;
-    for (auto object : read.objects) {
-        const auto bytes = ConstBytes(read.raw).subspan(object.offset, object.length);
-        object.offset = static_cast<std::uint32_t>(raw.size());
-        raw.insert(raw.end(), bytes.begin(), bytes.end());
-        encoded.frame.objects.push_back(object);
-    }
-    encoded.stored = Compressor(level).compress(raw);
-    encoded.frame.place.codec = Codec::zstd;
-    encoded.frame.place.raw_length = static_cast<std::uint32_t>(raw.size());
-    encoded.frame.place.stored_length = static_cast<std::uint32_t>(encoded.stored.size());
-    return encoded;
-}
 
 /// Writes what is whole in a pack into a new one beside it.
 Salvage salvage(
