@@ -6,6 +6,7 @@
 
 #include "store/frame_encoder.h"
 #include "store/fsck.h"
+#include "store/gc/gc.h"
 #include "store/repack/frames.h"
 #include "store/retired.h"
 #include "store/testing.h"
@@ -99,6 +100,14 @@ std::map<Digest, Buffer> everything(const Repository& repository) {
     return objects;
 }
 
+std::uint64_t dictionaries_in(const System& system) {
+    std::uint64_t count = 0;
+    system.open().index().each([&](const Digest&, const Location& location) {
+        count += location.kind == dictionary_kind ? 1 : 0;
+    });
+    return count;
+}
+
 TEST(Repack, KeepsEveryObjectInFewerBytes) {
     const System system;
     const auto before = everything(system.open());
@@ -165,11 +174,7 @@ TEST(Repack, AtAnotherLevelDropsTheDictionaryThatNothingNeeds) {
     repack(system, {.level = 5});
     system.import_modules("other", 5000);
     repack(system, {.level = 6, .scope = RepackScope::everything});
-    std::uint64_t dictionaries = 0;
-    system.open().index().each([&](const Digest&, const Location& location) {
-        dictionaries += location.kind == dictionary_kind ? 1 : 0;
-    });
-    EXPECT_EQ(dictionaries, 1U);
+    EXPECT_EQ(dictionaries_in(system), 1U);
     EXPECT_THAT(system.check().problems, IsEmpty());
 }
 
@@ -256,6 +261,42 @@ TEST(Repack, RemovesPacksThatNothingIsReadFrom) {
     EXPECT_EQ(system.packs().size(), packs.size() + 1);
     repack(system);
     EXPECT_EQ(system.packs(), packs);
+    EXPECT_THAT(system.check().problems, IsEmpty());
+}
+
+GcReport collect(const System& system) {
+    GcOptions options;
+    options.now = 100 * 86'400;
+    options.reflog_age = std::chrono::seconds(0);
+    options.grace = std::chrono::seconds(0);
+    return store::collect(system.root, options, silent_reporter());
+}
+
+void remove_branch(const System& system, std::string_view name) {
+    const auto repository = system.open();
+    const auto tip = repository.branches().find(name).value().commit;
+    repository.branches().remove(name, tip, {2, "test", "test"});
+}
+
+TEST(Gc, KeepsADictionaryForAsLongAsAFrameNeedsIt) {
+    const System system;
+    system.import_modules("other", 5000);
+    repack(system);
+    const auto before = everything(system.open());
+    EXPECT_EQ(collect(system).objects_dead, 0U);
+    EXPECT_EQ(everything(system.open()), before);
+    EXPECT_EQ(dictionaries_in(system), 1U);
+
+    // Half of it goes: packs are written anew, and what is left of them needs the dictionary.
+    remove_branch(system, "other");
+    EXPECT_GT(collect(system).objects_dead, 0U);
+    EXPECT_EQ(dictionaries_in(system), 1U);
+    EXPECT_THAT(system.check().problems, IsEmpty());
+
+    remove_branch(system, "main");
+    collect(system);
+    collect(system); // the first has taken the frames that needed it
+    EXPECT_EQ(dictionaries_in(system), 0U);
     EXPECT_THAT(system.check().problems, IsEmpty());
 }
 
