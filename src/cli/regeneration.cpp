@@ -84,7 +84,7 @@ void tell(Reporter& reporter, const sandbox::Regenerated& result) {
     }
     if (!result.dropped.empty()) {
         reporter.notice(fmt::format(
-            "{} that the programs wrote are not theirs and are left out: {}",
+            "the programs also wrote {}; that is left out: {}",
             counted(result.dropped.size(), "path"),
             some_of(result.dropped)
         ));

@@ -107,8 +107,8 @@ TEST_F(ChecksOfATree, OnlyPackagesWhoseFilesOrRecordsDifferAreTouched) {
         {"/usr/bin/merged", "1"},
         {"/usr/removed", "1"}};
     const auto before = put(files);
-    files["/usr/files"] = files["/usr/bin/merged"] = "2";
-    files["/var/lib/dpkg/info/record.md5sums"] = "new";
+    files["/usr/files"] = files["/usr/bin/merged"] = std::string("2");
+    files["/var/lib/dpkg/info/record.md5sums"] = std::string("new");
     files.erase("/usr/gone");
     files.erase("/usr/removed");
     EXPECT_THAT(
@@ -127,7 +127,7 @@ TEST_F(ChecksOfATree, OnlyNewFindingsCount) {
          {"/broken/old", ""}}
     );
     const auto before = put(files);
-    files["/broken/new"] = "";
+    files.emplace("/broken/new", "");
     const auto results = verify(objects_, before, put(files), silent_reporter());
     ASSERT_THAT(results, SizeIs(2));
     EXPECT_EQ(results[0].command, "dpkg --audit");

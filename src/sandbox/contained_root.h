@@ -1,5 +1,5 @@
 // A tree as the root of programs that may do what they like to it, and to nothing else
-// (docs/decisions/0013-sandbox.md).
+// (docs/decisions/0018-sandbox.md).
 #pragma once
 
 #include <filesystem>

@@ -19,7 +19,7 @@ protected:
     plan(const std::vector<std::string>& programs, const std::vector<tree::Regeneration>& due) {
         Texts files;
         for (const auto& program : programs) {
-            files[program] = "x";
+            files.emplace(program, "x");
         }
         tree::TreeReader reader(objects_, put_tree(objects_, files));
         return plan_regeneration(reader, due);

@@ -14,6 +14,7 @@
 #include "tree/content.h"
 #include "tree/memory_contents.h"
 #include "tree/merge/staged_objects.h"
+#include "tree/tree_reader.h"
 
 namespace slipway::sandbox {
 
@@ -70,9 +71,9 @@ inline Texts with_busybox(Texts files) {
     files["/bin/busybox"] = host_file("/bin/busybox");
     for (const auto* name :
          {"sh", "cat", "echo", "grep", "id", "ls", "mkdir", "mknod", "rm", "sleep", "wc"}) {
-        files[std::string("/bin/") + name] = "-> busybox";
+        files.emplace(std::string("/bin/") + name, "-> busybox");
     }
-    files["/etc/"] = "";
+    files.emplace("/etc/", "");
     return files;
 }
 
