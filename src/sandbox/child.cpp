@@ -150,14 +150,15 @@ Outcome run_child(const std::vector<std::string>& words, const Limits& limits) {
     pipe.in = {};
     Outcome outcome;
     const auto deadline = Clock::now() + limits.time;
+    // Until the output ends, also when it is killed: then nobody is left to write to it.
     while (read_more(pipe.out.get(), outcome.output)) {
-        check_interrupt();
-        if (!outcome.out_of_time && Clock::now() > deadline) {
-            outcome.out_of_time = true;
+        outcome.out_of_time = outcome.out_of_time || Clock::now() > deadline;
+        if (outcome.out_of_time || interrupted_by() != 0) {
             process.end();
         }
     }
     outcome.status = process.wait();
+    check_interrupt();
     return outcome;
 }
 
