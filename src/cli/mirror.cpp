@@ -1,6 +1,7 @@
 #include "sync/mirror.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include <fmt/format.h>
 
@@ -40,7 +41,9 @@ void prune(
         if (!is_there(refs.branches, branch.name)) {
             changes.gone.push_back("branch " + branch.name);
             if (removes) {
-                repository.branches().remove(branch.name, branch.commit);
+                repository.branches().remove(
+                    branch.name, branch.commit, {std::time(nullptr), this_user(), "gone there"}
+                );
             }
         }
     }

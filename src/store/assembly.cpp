@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "store/frame_draft.h"
+#include "store/frame_encoder.h"
 
 namespace slipway::store {
 
@@ -48,17 +48,28 @@ WantedFrames find_frames(const Repository& repository, const std::vector<Digest>
 class Assembly {
 public:
     Assembly(const Repository& repository, Sink& out)
-        : repository_(repository), encoder_(out), compressor_(level) {}
+        : repository_(repository), encoder_(out), frames_(level) {}
 
-    void copy(PackNumber pack, const WantedFrame& wanted) {
+    /// Another pack would have to hold its dictionary too.
+    bool can_copy(const WantedFrame& wanted) const {
+        return wanted.is_whole() && !needs_dictionary(wanted.place);
+    }
+
+    /// False if the pack is gone: another has taken its place.
+    bool copy(PackNumber number, const WantedFrame& wanted) {
+        const auto pack = repository_.pack(number);
+        if (!pack) {
+            return false;
+        }
         EncodedFrame frame;
         frame.frame.place = wanted.place;
         for (const auto& [offset, object] : wanted.objects) {
             frame.frame.objects.push_back(object);
         }
         frame.stored.resize(wanted.place.stored_length);
-        repository_.pack(pack)->blob().read_at(wanted.place.offset, frame.stored);
+        pack->blob().read_at(wanted.place.offset, frame.stored);
         encoder_.add(std::move(frame));
+        return true;
     }
 
     void repack(const WantedFrame& wanted) {
@@ -87,14 +98,13 @@ public:
 private:
     void close(FrameDraft& draft) {
         if (!draft.objects.empty()) {
-            auto compressed = compressor_.compress(draft.raw);
-            encoder_.add(encode_frame(std::exchange(draft, {}), std::move(compressed)));
+            encoder_.add(frames_.encode(std::exchange(draft, {})));
         }
     }
 
     const Repository& repository_;
     PackEncoder encoder_;
-    Compressor compressor_;
+    FrameEncoder frames_;
     FrameDraft payload_;
     FrameDraft metadata_;
 };
@@ -106,9 +116,7 @@ write_pack_of(const Repository& repository, const std::vector<Digest>& objects, 
     const auto frames = find_frames(repository, objects);
     Assembly assembly(repository, out);
     for (const auto& [place, frame] : frames) {
-        if (frame.is_whole()) {
-            assembly.copy(place.first, frame);
-        } else {
+        if (!assembly.can_copy(frame) || !assembly.copy(place.first, frame)) {
             assembly.repack(frame);
         }
     }

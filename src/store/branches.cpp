@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "store/statements.h"
 
 namespace slipway::store {
 
@@ -72,9 +73,36 @@ std::optional<Tag> find_tag_in(Database& database, std::string_view name) {
     return statement.bind(name).step() ? std::optional(tag_of(statement)) : std::nullopt;
 }
 
+/// One more than that of any move of the branch: it goes on where one of that name was removed, so
+/// that machines do not take the new one for something older.
+std::int64_t next_sequence(Database& database, std::string_view name) {
+    Statement statement(
+        database,
+        "SELECT max((SELECT coalesce(max(sequence), 0) FROM moves WHERE branch = ?), "
+        "(SELECT coalesce(max(sequence), 0) FROM statements WHERE branch = ?)) + 1"
+    );
+    statement.bind(name).bind(name).step();
+    return statement.number(0);
+}
+
+void add_move(Database& database, std::string_view name, const Move& move) {
+    Statement(
+        database,
+        "INSERT INTO moves (branch, sequence, tip, time, who, reason) VALUES (?, ?, ?, ?, ?, ?)"
+    )
+        .bind(name)
+        .bind(move.sequence)
+        .bind(move.commit)
+        .bind(move.time)
+        .bind(move.who)
+        .bind(move.reason)
+        .step();
+}
+
 } // namespace
 
-Branches::Branches(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Branches::Branches(std::shared_ptr<State> state, const MoveRules* rules)
+    : state_(std::move(state)), rules_(rules) {}
 
 namespace {
 
@@ -110,20 +138,6 @@ void write_branch(Database& database, const Branch& branch) {
         .bind(branch.name)
         .bind(branch.commit)
         .bind(branch.sequence)
-        .step();
-}
-
-void write_move(Database& database, std::string_view name, const Move& move) {
-    Statement(
-        database,
-        "INSERT INTO moves (branch, sequence, tip, time, who, reason) VALUES (?, ?, ?, ?, ?, ?)"
-    )
-        .bind(name)
-        .bind(move.sequence)
-        .bind(move.commit)
-        .bind(move.time)
-        .bind(move.who)
-        .bind(move.reason)
         .step();
 }
 
@@ -171,6 +185,8 @@ MoveResult Branches::move(
     const MoveNote& note
 ) {
     check_branch_name(name);
+    const auto make_statement =
+        rules_ != nullptr ? rules_->permit(name, commit, note.time) : MakeStatement();
     const auto database = state_->lock();
     WriteTransaction transaction(*database);
     const auto found = find_in(*database, name);
@@ -181,9 +197,13 @@ MoveResult Branches::move(
     if (!found) {
         check_new_branch(*database, name);
     }
-    const auto sequence = found ? found->sequence + 1 : 1;
-    write_move(*database, name, {sequence, commit, note.time, note.who, note.reason});
-    write_branch(*database, {std::string(name), commit, sequence});
+    const auto sequence = next_sequence(*database, name);
+    const Branch moved{std::string(name), commit, sequence};
+    write_branch(*database, moved);
+    add_move(*database, name, {sequence, commit, note.time, note.who, note.reason});
+    if (make_statement) {
+        put_statement(*database, moved, make_statement(moved));
+    }
     failpoint("branch.before-commit");
     transaction.commit();
     failpoint("branch.done");
@@ -198,9 +218,10 @@ bool Branches::adopt(std::string_view name, const std::vector<Move>& moves, Dive
     const auto database = state_->lock();
     WriteTransaction transaction(*database);
     auto here = moves_in(*database, name);
-    if (here.empty()) {
+    if (!find_in(*database, name)) {
         check_new_branch(*database, name);
-    } else if (has_own_moves(here, moves)) {
+    }
+    if (has_own_moves(here, moves)) {
         if (divergence == Divergence::refuse) {
             throw Error(
                 Fault::refused,
@@ -215,7 +236,7 @@ bool Branches::adopt(std::string_view name, const std::vector<Move>& moves, Dive
     bool is_changed = false;
     for (const auto& move : moves) {
         if (!known.contains(move.sequence)) {
-            write_move(*database, name, move);
+            add_move(*database, name, move);
             is_changed = true;
         }
     }
@@ -227,17 +248,54 @@ bool Branches::adopt(std::string_view name, const std::vector<Move>& moves, Dive
     return is_changed;
 }
 
-MoveResult Branches::remove(std::string_view name, const Digest& expected) {
+MoveResult Branches::remove(std::string_view name, const Digest& expected, const MoveNote& note) {
     const auto database = state_->lock();
     WriteTransaction transaction(*database);
     const auto found = find_in(*database, name);
     if (!found || found->commit != expected) {
         return MoveResult::was_elsewhere;
     }
-    remove_moves(*database, name);
+    const auto sequence = next_sequence(*database, name);
+    add_move(*database, name, {sequence, expected, note.time, note.who, note.reason});
     Statement(*database, "DELETE FROM branches WHERE name = ?").bind(name).step();
+    failpoint("branch.before-remove");
     transaction.commit();
+    failpoint("branch.removed");
     return MoveResult::moved;
+}
+
+std::vector<NamedMove> Branches::reflogs() {
+    const auto database = state_->lock();
+    Statement statement(
+        *database,
+        "SELECT branch, sequence, tip, time, who, reason FROM moves ORDER BY branch, sequence"
+    );
+    std::vector<NamedMove> moves;
+    while (statement.step()) {
+        moves.push_back(
+            {statement.text(0),
+             {statement.number(1),
+              statement.digest(2),
+              statement.number(3),
+              statement.text(4),
+              statement.text(5)}}
+        );
+    }
+    return moves;
+}
+
+void Branches::forget(const std::vector<NamedMove>& moves) {
+    const auto database = state_->lock();
+    WriteTransaction transaction(*database);
+    for (const auto& move : moves) {
+        Statement(*database, "DELETE FROM moves WHERE branch = ? AND sequence = ?")
+            .bind(move.branch)
+            .bind(move.move.sequence)
+            .step();
+    }
+    failpoint("reflog.before-forget");
+    transaction.commit();
+    failpoint("reflog.forgotten");
 }
 
 void Branches::remove_tag(std::string_view name) {

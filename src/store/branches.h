@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,11 @@ struct Move {
     std::string reason;
 };
 
+struct NamedMove {
+    std::string branch;
+    Move move;
+};
+
 /// What a move says of itself.
 struct MoveNote {
     std::int64_t time = 0;
@@ -38,6 +44,20 @@ struct MoveNote {
 };
 
 enum class MoveResult { moved, was_elsewhere };
+
+/// Makes the head statement of a branch that has just moved.
+using MakeStatement = std::function<std::string(const Branch& moved)>;
+
+/// What decides whether a branch may move.
+class MoveRules {
+public:
+    virtual ~MoveRules() = default;
+
+    /// Throws Fault::refused if `branch` may not move to `commit`. What it returns is called when
+    /// the branch has moved, in the same transaction; it may be empty.
+    virtual MakeStatement
+    permit(std::string_view branch, const Digest& commit, std::int64_t time) const = 0;
+};
 
 struct Tag {
     std::string name;
@@ -50,7 +70,8 @@ struct Tag {
 /// Any thread; several processes at once.
 class Branches {
 public:
-    explicit Branches(std::shared_ptr<State> state);
+    /// `rules` outlive it; null: every move is allowed.
+    explicit Branches(std::shared_ptr<State> state, const MoveRules* rules = nullptr);
 
     std::vector<Branch> list();
     std::optional<Branch> find(std::string_view name);
@@ -60,7 +81,7 @@ public:
 
     /// Moves `name` from `expected` (nothing: it must not exist) to `commit`. Durable on return.
     /// Throws Fault::refused for a new branch `a/b` beside a branch `a`, or the other way round,
-    /// and for one that is named as a tag.
+    /// for one that is named as a tag, and if the rules forbid it.
     MoveResult move(
         std::string_view name,
         const std::optional<Digest>& expected,
@@ -72,15 +93,23 @@ public:
 
     /// Makes the moves of a branch those of the same branch elsewhere, newest first: those that are
     /// not here are added as they are. Durable on return. Throws Fault::refused if it has moves
-    /// here that it has not there, and then replaces them all if told so; and as move() does.
+    /// here that it has not there, and then replaces them all if told so; for a new branch as
+    /// move() does. The rules are not asked: what is taken over was decided there.
     /// False if there was nothing to add.
     bool adopt(std::string_view name, const std::vector<Move>& moves, Divergence divergence);
 
-    /// Removes a branch with all its moves, if it is where it was seen.
-    MoveResult remove(std::string_view name, const Digest& expected);
+    /// Removes a branch that is at `expected`. Its reflog stays, with a last line that says so, and
+    /// ages like any other. Durable on return.
+    MoveResult remove(std::string_view name, const Digest& expected, const MoveNote& note);
 
     /// A tag that is gone elsewhere too.
     void remove_tag(std::string_view name);
+
+    /// The reflogs of all branches, of removed ones too, by name, oldest first.
+    std::vector<NamedMove> reflogs();
+
+    /// Forgets lines of reflogs. Durable on return.
+    void forget(const std::vector<NamedMove>& moves);
 
     /// By name.
     std::vector<Tag> tags();
@@ -92,6 +121,7 @@ public:
 
 private:
     std::shared_ptr<State> state_;
+    const MoveRules* rules_;
 };
 
 /// Throws Fault::usage unless `name` may name a branch or a tag: components of letters, digits,

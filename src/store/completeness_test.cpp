@@ -118,7 +118,8 @@ TEST(Shallow, ends_what_is_known_of_a_history) {
     const auto tree = tree::load_commit(repository, parent).tree;
     const auto child = add_commit(repository, tree, {parent});
     repository.branches().move("other", std::nullopt, child, {1, "test", "test"});
-    repository.branches().remove("main", parent);
+    repository.branches().remove("main", parent, {1, "test", "test"});
+    repository.branches().forget(repository.branches().reflogs());
     EXPECT_THAT(known_commits(repository), UnorderedElementsAre(parent, child));
     repository.shallow().change({child}, {});
     EXPECT_THAT(known_commits(repository), UnorderedElementsAre(child));

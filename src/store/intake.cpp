@@ -1,6 +1,7 @@
 #include "store/intake.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 
 #include "base/failpoint.h"
 #include "base/pipeline.h"
+#include "store/dictionary_cache.h"
 #include "tree/codec.h"
 
 namespace slipway::store {
@@ -18,6 +20,10 @@ namespace {
 /// An object of another kind than its pack says would be looked for in vain where it is needed.
 void check_kind(const FrameObject& object, ConstBytes bytes) {
     const During reading([&] { return "reading object " + object.id.hex(); });
+    if (object.kind == dictionary_kind) {
+        verify_dictionary(object.id, bytes);
+        return;
+    }
     switch (object.kind) {
     case Kind::chunk:
         if (bytes.empty() || bytes.size() > tree::largest_chunk) {
@@ -50,10 +56,59 @@ void remove_old_parts(const std::filesystem::path& directory) {
     }
 }
 
-void verify_frame(const PackFile& pack, const Frame& frame) {
+/// The dictionaries of a pack that has arrived: its own, or those of the repository.
+class ArrivedDictionaries {
+public:
+    ArrivedDictionaries(
+        const PackFile& pack, const std::vector<Frame>& frames, const Contents* repository
+    )
+        : pack_(pack), repository_(repository) {
+        for (const auto& frame : frames) {
+            for (const auto& object : frame.objects) {
+                if (object.kind == dictionary_kind && !needs_dictionary(frame.place)) {
+                    own_.emplace(object.id, std::pair(frame.place, object));
+                }
+            }
+        }
+    }
+
+    /// Throws Fault::not_found if it is nowhere yet.
+    DictionaryCache::Bytes get(const Digest& id) {
+        return cache_.get(id, [&] {
+            auto bytes = std::make_shared<const Buffer>(read(id));
+            verify_dictionary(id, *bytes);
+            return bytes;
+        });
+    }
+
+private:
+    Buffer read(const Digest& id) const {
+        if (const auto found = own_.find(id); found != own_.end()) {
+            const auto& [place, object] = found->second;
+            Buffer stored(place.stored_length);
+            pack_.blob().read_at(place.offset, stored);
+            const auto raw = decode_frame(place, stored);
+            return to_buffer(ConstBytes(raw).subspan(object.offset, object.length));
+        }
+        const auto blob = repository_ != nullptr ? repository_->open(id) : nullptr;
+        if (!blob) {
+            throw Error(Fault::not_found, fmt::format("dictionary {} is not here", id.hex()));
+        }
+        return read_all(*blob, largest_dictionary);
+    }
+
+    const PackFile& pack_;
+    const Contents* repository_;
+    std::map<Digest, std::pair<FramePlace, FrameObject>> own_;
+    DictionaryCache cache_;
+};
+
+void verify_frame(const PackFile& pack, const Frame& frame, ArrivedDictionaries& dictionaries) {
     Buffer stored(frame.place.stored_length);
     pack.blob().read_at(frame.place.offset, stored);
-    const auto raw = decode_frame(frame.place, stored);
+    const auto with =
+        needs_dictionary(frame.place) ? dictionaries.get(frame.place.dictionary) : nullptr;
+    const auto raw = decode_frame(frame.place, stored, with ? ConstBytes(*with) : ConstBytes());
     for (const auto& object : frame.objects) {
         const auto bytes = ConstBytes(raw).subspan(object.offset, object.length);
         verify_object(object.id, bytes);
@@ -63,7 +118,11 @@ void verify_frame(const PackFile& pack, const Frame& frame) {
 
 } // namespace
 
-VerifiedPack verify_pack(const std::filesystem::path& file, const std::optional<Digest>& expected) {
+VerifiedPack verify_pack(
+    const std::filesystem::path& file,
+    const std::optional<Digest>& expected,
+    const Contents* dictionaries
+) {
     const PackFile pack{FileBlob(file)};
     if (expected && pack.name() != *expected) {
         throw Error(
@@ -73,7 +132,8 @@ VerifiedPack verify_pack(const std::filesystem::path& file, const std::optional<
     }
     pack.verify_bytes();
     auto frames = pack.read_index();
-    parallel_for(frames.size(), [&](std::size_t i) { verify_frame(pack, frames[i]); });
+    ArrivedDictionaries known(pack, frames, dictionaries);
+    parallel_for(frames.size(), [&](std::size_t i) { verify_frame(pack, frames[i], known); });
     return {file, pack.name(), std::move(frames)};
 }
 

@@ -47,8 +47,12 @@ private:
 
 /// Reads all of the pack in `file`, on all cores. Throws Fault::corrupt, and leaves the file, if
 /// anything in it is not what it is called, is of another kind than it is said to be, or if it is
-/// not the pack `expected`. Any thread.
-VerifiedPack
-verify_pack(const std::filesystem::path& file, const std::optional<Digest>& expected = {});
+/// not the pack `expected`; not_found if a dictionary that it needs is neither in it nor in
+/// `dictionaries`. Any thread.
+VerifiedPack verify_pack(
+    const std::filesystem::path& file,
+    const std::optional<Digest>& expected = {},
+    const Contents* dictionaries = nullptr
+);
 
 } // namespace slipway::store

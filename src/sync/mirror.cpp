@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -42,12 +43,34 @@ bool holds_nothing_new(Peer& peer, const store::Repository& repository, const Li
 class PackCopier {
 public:
     PackCopier(Peer& peer, store::Repository& repository, Reporter& reporter)
-        : peer_(peer), reporter_(reporter), intake_(repository) {}
+        : peer_(peer), repository_(repository), reporter_(reporter), intake_(repository) {}
 
     void run(const PackCopy& copy) {
         Task task(reporter_, "fetching packs", Unit::bytes, copy.bytes);
+        run(copy.packs, task);
+        // A pack may need a dictionary that came in a later one.
+        for (auto waiting = take_waiting(); !waiting.empty();) {
+            run(waiting, task);
+            auto left = take_waiting();
+            if (left.size() == waiting.size()) {
+                throw Error(
+                    Fault::corrupt,
+                    fmt::format(
+                        "{}: what pack {} is compressed with is not there",
+                        peer_.options().servers.front().text(),
+                        left.front().pack.hex()
+                    )
+                );
+            }
+            waiting = std::move(left);
+        }
+        tell_damage();
+    }
+
+private:
+    void run(const std::vector<ListedPack>& packs, Task& task) {
         Pipeline pipeline({.threads = threads(), .in_flight_bytes = 256ULL << 20U});
-        for (const auto& pack : copy.packs) {
+        for (const auto& pack : packs) {
             pipeline.submit(pack.size, [&]() -> Deliver {
                 const auto verified = fetch(pack, task);
                 return [this, verified] {
@@ -58,10 +81,10 @@ public:
             });
         }
         pipeline.finish();
-        tell_damage();
     }
 
-private:
+    std::vector<ListedPack> take_waiting() { return std::exchange(*waiting_.lock(), {}); }
+
     std::size_t threads() const {
         return peer_.options().servers.front().scheme == net::Scheme::ssh ? 1 : 3;
     }
@@ -70,7 +93,6 @@ private:
 
     /// Null if it is gone, or damaged wherever it was asked for.
     Verified fetch(const ListedPack& pack, Task& task) {
-        const auto file = intake_.directory() / (pack.pack.hex() + ".part");
         std::string fault;
         if (auto verified = try_fetch(peer_, pack, task, fault)) {
             return verified;
@@ -102,8 +124,14 @@ private:
                 unlink(file.c_str());
                 return nullptr;
             }
-            return std::make_shared<const store::VerifiedPack>(store::verify_pack(file, pack.pack));
+            return std::make_shared<const store::VerifiedPack>(
+                store::verify_pack(file, pack.pack, &repository_)
+            );
         } catch (const Error& error) {
+            if (error.fault() == Fault::not_found) {
+                waiting_.lock()->push_back(pack);
+                return nullptr;
+            }
             if (error.fault() != Fault::corrupt) {
                 throw;
             }
@@ -137,9 +165,11 @@ private:
     }
 
     Peer& peer_;
+    store::Repository& repository_;
     Reporter& reporter_;
     store::Intake intake_;
     Guarded<std::vector<std::string>> damaged_;
+    Guarded<std::vector<ListedPack>> waiting_; ///< for a dictionary
 };
 
 } // namespace

@@ -47,9 +47,17 @@ public:
         std::function<void()> end;
     };
 
+    /// Which servers must say that they have no such path: all, or those that answer, while the
+    /// others are away for a few rounds.
+    enum class Absence { from_all, from_any };
+
     /// False if no server has the path, or takes a POST to it: all say so, or, when patience ends,
     /// those that answer.
-    bool fetch(const net::ClientRequest& request, const Receiver& receiver);
+    bool fetch(
+        const net::ClientRequest& request,
+        const Receiver& receiver,
+        Absence absence = Absence::from_all
+    );
 
     /// The whole body; nothing if it does not exist. `accept` may throw Fault::corrupt.
     std::optional<Buffer> fetch_bytes(
@@ -67,6 +75,11 @@ public:
 
     /// False once a server was met that takes no POST.
     bool takes_posts() const { return takes_posts_; }
+
+    bool is_patient() const { return patience_ == Patience::endless; }
+
+    /// Waits as after the `round`th round without success.
+    void pause(std::size_t round) const;
 
     struct Totals {
         std::uint64_t requests = 0;
@@ -101,7 +114,6 @@ private:
         Round& round);
     int exchange(net::Client& client, const net::ClientRequest& request, const Receiver& receiver);
     void report(std::size_t server, const std::string& failure);
-    void pause(std::size_t round) const;
     net::Client take_client(std::size_t server);
     void give_back(std::size_t server, net::Client client);
     void check_going_on() const;

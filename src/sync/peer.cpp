@@ -73,7 +73,7 @@ std::vector<store::Tag> Peer::tags() {
 
 std::vector<SignedCommit> Peer::signatures() {
     std::vector<SignedCommit> signatures;
-    accept_if_there("/v1/signatures", [&](ConstBytes body) {
+    accept_if_there("/v1/signature-list", [&](ConstBytes body) {
         signatures = decode_signatures(as_text(body));
     });
     return signatures;

@@ -197,7 +197,7 @@ std::vector<store::Tag> Receiver::tags() {
 }
 
 std::vector<SignedCommit> Receiver::signatures() {
-    return decode_signatures(as_text(get("/v1/signatures")));
+    return decode_signatures(as_text(get("/v1/signature-list")));
 }
 
 std::vector<Digest> Receiver::shallow() {

@@ -1,6 +1,6 @@
 // uses: sync store tree net base
-// Lists of branches, tags, moves, packs, signatures and commits, and updates are decoded or
-// refused; what was decoded survives being encoded.
+// Lists of branches, tags, moves, packs, signatures and commits, updates, and requests for leases,
+// are decoded or refused; what was decoded survives being encoded.
 #include "fuzz.h"
 #include "sync/records.h"
 
@@ -34,6 +34,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::allow_corrupt([&] {
         const auto once = sync::encode_update(sync::decode_update(text));
         fuzz::require(sync::encode_update(sync::decode_update(once)) == once);
+    });
+    fuzz::allow_corrupt([&] {
+        const auto lease = sync::decode_lease(text);
+        fuzz::require(sync::decode_lease(sync::encode_lease(lease)) == lease);
     });
     return 0;
 }
