@@ -104,6 +104,9 @@ std::optional<Label> LinkPlanner::ask(std::size_t record, Planned& planned, Refe
     }
     // What its fields are is not asked as well.
     const auto choice = referee.ask(std::move(question));
+    if (!choice) {
+        open_.insert(record);
+    }
     const auto undecided = versions.ours ? Choice::ours : Choice::theirs;
     const auto version = version_of(choice.value_or(undecided));
     const auto taken = version ? planned.versions.of(*version) : std::nullopt;
@@ -170,7 +173,7 @@ void LinkPlanner::check_separations(Referee& referee) {
         const auto base = groups_.label(record, Version::base);
         const auto ours = groups_.label(record, Version::ours);
         const auto theirs = groups_.label(record, Version::theirs);
-        if (!planned->group || !base || !ours || !theirs) {
+        if (!planned->group || !base || !ours || !theirs || open_.contains(record)) {
             continue;
         }
         const auto at = firsts.emplace(std::pair(*planned->group, *base), First{*ours, *theirs});
