@@ -191,7 +191,7 @@ struct LinkPlanner::Members {
     std::optional<LinkId> unrecorded{}; // it has members besides these, at least one
     const Entry* inode = nullptr;       // what those hold
     bool joined = false;                // some did not come from the group with that id
-    Triple<bool> removed{};             // a side took some away
+    Triple<bool> recorded{};            // in this version it also has members with a record
 
     const Entry& holds() const { return unrecorded ? *inode : list.front().entry; }
 };
@@ -212,11 +212,7 @@ std::vector<LinkPlanner::Members> LinkPlanner::members_of(std::vector<Survivor> 
             auto& members = groups[groups_.joined(*label)];
             members.unrecorded = id;
             members.inode = groups_.inode(*label, version);
-            for (const auto side : both_sides) {
-                const auto there = groups_.label(record, side) == label;
-                members.removed.of(side) =
-                    members.removed.of(side) || (version == Version::base && !there);
-            }
+            members.recorded.of(version) = true;
         }
     }
     std::vector<Members> list;
@@ -247,10 +243,10 @@ bool LinkPlanner::all_of_id(const Members& members) const {
 }
 
 /// True if the id that a group has in all versions is the one it has in the result: its first
-/// member stays the first, and is not left alone.
+/// member stays the first, and is not left alone. That is sure if a version has none with a record.
 bool LinkPlanner::keeps_id(const Members& members) {
-    return !members.joined &&
-           (!members.list.empty() || !members.removed.ours || !members.removed.theirs);
+    const auto& [base, ours, theirs] = members.recorded;
+    return !members.joined && (!members.list.empty() || !base || !ours || !theirs);
 }
 
 void LinkPlanner::find_unrecorded(
@@ -327,7 +323,7 @@ void LinkPlanner::part(Members members, std::vector<Members>& parts, Referee& re
             continue;
         }
         if (parts.size() > first_part) {
-            parts[first_part].removed = {true, true, true};
+            parts[first_part].recorded = {true, true, true};
             referee.note(
                 survivor.path, "it is no longer one file with others, which would not hold the same"
             );
