@@ -7,11 +7,13 @@
 #include "cli/daemon.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "cli/trusting.h"
 #include "image/image.h"
 #include "mount/active_mount.h"
 #include "mount/device.h"
 #include "mount/filesystem.h"
 #include "mount/kernel.h"
+#include "sync/lease_keeper.h"
 #include "sync/remote_view.h"
 
 namespace slipway::cli {
@@ -57,7 +59,7 @@ int serve(const Invocation& invocation, const std::function<void()>& ready) {
     auto& reporter = *invocation.reporter;
     const auto directory = std::filesystem::absolute(invocation.value("DIR"));
     const auto view = sync::open_view(invocation.repository, fetcher_options(invocation), reporter);
-    const auto commit = find_commit(*view, invocation.value("COMMIT"));
+    const auto commit = find_trusted_commit(invocation, *view, invocation.value("COMMIT"));
     const image::VirtualImage image(image::make_layout(*view, commit.commit.tree), *view);
     for (const auto& notice : image.layout().notices) {
         reporter.notice(notice);
@@ -94,6 +96,10 @@ int serve(const Invocation& invocation, const std::function<void()>& ready) {
               )
             : fmt::format("{} is mounted at {}\n", short_id(commit.id), directory.native())
     );
+    std::optional<sync::LeaseKeeper> lease;
+    if (auto servers = sync::parse_locations(invocation.repository); !servers.empty()) {
+        lease.emplace(std::move(servers), commit.id, reporter);
+    }
     flush_output(); // in the foreground nobody else does
     ready();
     wait_for_end();
@@ -134,7 +140,8 @@ Command mount_command() {
               .value = "KIND",
               .help = "How the image becomes a block device: automatic, nbd or fuse.",
               .fallback = "automatic"},
-             {.names = "--foreground", .help = "Do not go to the background."}},
+             {.names = "--foreground", .help = "Do not go to the background."},
+             keys_option()},
         .examples =
             {"slipway mount debian /mnt",
              "slipway --repo http://server:8080 mount debian /mnt --writable tmpfs"},

@@ -1,13 +1,13 @@
 #include "store/branches.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "store/statements.h"
 
 namespace slipway::store {
 
@@ -15,65 +15,10 @@ namespace {
 
 constexpr std::size_t longest_branch_name = 200;
 
-/// What makes each version of the one before; the first of an empty database.
-constexpr std::array schema_steps{
-    R"(
-    CREATE TABLE IF NOT EXISTS branches (
-        name     TEXT PRIMARY KEY,
-        tip      BLOB NOT NULL,
-        sequence INTEGER NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS moves (
-        branch   TEXT NOT NULL,
-        sequence INTEGER NOT NULL,
-        tip      BLOB NOT NULL,
-        time     INTEGER NOT NULL,
-        who      TEXT NOT NULL,
-        reason   TEXT NOT NULL,
-        PRIMARY KEY (branch, sequence)
-    ) WITHOUT ROWID;
-)",
-    R"(
-    CREATE TABLE tags (
-        name     TEXT PRIMARY KEY,
-        target   BLOB NOT NULL,
-        time     INTEGER NOT NULL,
-        who      TEXT NOT NULL
-    ) WITHOUT ROWID;
-)"};
-constexpr std::int64_t schema_version = schema_steps.size();
-constexpr std::int64_t first_version_with_tags = 2;
-
-std::int64_t version_of(Database& database) {
-    Statement statement(database, "PRAGMA user_version");
-    statement.step();
-    return statement.number(0);
-}
-
 bool is_name_byte(char c) {
     const auto code = static_cast<unsigned char>(c);
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '+' || c == '-' || code > 0x7F;
-}
-
-/// Takes the steps that are missing; an empty database is left alone unless it is to be made.
-void bring_up_to_date(Database& database, Database::Mode mode) {
-    if (mode == Database::Mode::read_only) {
-        return;
-    }
-    const auto is_behind = [&] {
-        const auto version = version_of(database);
-        return version < schema_version && (version > 0 || mode == Database::Mode::create);
-    };
-    if (!is_behind()) {
-        return;
-    }
-    WriteTransaction transaction(database);
-    for (auto version = version_of(database); version < schema_version; ++version) {
-        database.run(schema_steps.at(static_cast<std::size_t>(version)));
-    }
-    database.run(fmt::format("PRAGMA user_version = {}", schema_version));
-    transaction.commit();
 }
 
 std::optional<Branch> find_in(Database& database, std::string_view name) {
@@ -120,42 +65,54 @@ Tag tag_of(const Statement& statement) {
 }
 
 std::optional<Tag> find_tag_in(Database& database, std::string_view name) {
-    if (version_of(database) < first_version_with_tags) {
+    if (version_of(database) < version_of_tags) {
         return std::nullopt;
     }
     Statement statement(database, "SELECT name, target, time, who FROM tags WHERE name = ?");
     return statement.bind(name).step() ? std::optional(tag_of(statement)) : std::nullopt;
 }
 
-} // namespace
-
-Branches::Branches(const std::filesystem::path& file, Database::Mode mode) : database_(file, mode) {
-    const auto database = database_.lock();
-    bring_up_to_date(*database, mode);
-    const auto version = version_of(*database);
-    if (version == 0) {
-        throw Error(Fault::corrupt, fmt::format("{} is empty", file.native()))
-            .hint("bring it back from a copy: it names the branches");
-    }
-    if (version < 0 || version > schema_version) {
-        throw Error(
-            Fault::usage,
-            fmt::format("{} has version {}, known is {}", file.native(), version, schema_version)
-        )
-            .hint("use the slipway that wrote it, or a newer one");
-    }
+/// One more than that of any move of the branch: it goes on where one of that name was removed, so
+/// that machines do not take the new one for something older.
+std::int64_t next_sequence(Database& database, std::string_view name) {
+    Statement statement(
+        database,
+        "SELECT max((SELECT coalesce(max(sequence), 0) FROM moves WHERE branch = ?), "
+        "(SELECT coalesce(max(sequence), 0) FROM statements WHERE branch = ?)) + 1"
+    );
+    statement.bind(name).bind(name).step();
+    return statement.number(0);
 }
 
+void add_move(Database& database, std::string_view name, const Move& move) {
+    Statement(
+        database,
+        "INSERT INTO moves (branch, sequence, tip, time, who, reason) VALUES (?, ?, ?, ?, ?, ?)"
+    )
+        .bind(name)
+        .bind(move.sequence)
+        .bind(move.commit)
+        .bind(move.time)
+        .bind(move.who)
+        .bind(move.reason)
+        .step();
+}
+
+} // namespace
+
+Branches::Branches(std::shared_ptr<State> state, const MoveRules* rules)
+    : state_(std::move(state)), rules_(rules) {}
+
 std::vector<Branch> Branches::list() {
-    return list_in(*database_.lock());
+    return list_in(*state_->lock());
 }
 
 std::optional<Branch> Branches::find(std::string_view name) {
-    return find_in(*database_.lock(), name);
+    return find_in(*state_->lock(), name);
 }
 
 std::vector<Move> Branches::reflog(std::string_view name) {
-    const auto database = database_.lock();
+    const auto database = state_->lock();
     Statement statement(
         *database,
         "SELECT sequence, tip, time, who, reason FROM moves WHERE branch = ? ORDER BY sequence DESC"
@@ -181,7 +138,9 @@ MoveResult Branches::move(
     const MoveNote& note
 ) {
     check_branch_name(name);
-    const auto database = database_.lock();
+    const auto make_statement =
+        rules_ != nullptr ? rules_->permit(name, commit, note.time) : MakeStatement();
+    const auto database = state_->lock();
     WriteTransaction transaction(*database);
     const auto found = find_in(*database, name);
     const auto there = found ? std::optional(found->commit) : std::nullopt;
@@ -195,33 +154,77 @@ MoveResult Branches::move(
                 .hint("choose another name for the branch");
         }
     }
-    const auto sequence = found ? found->sequence + 1 : 1;
+    const auto sequence = next_sequence(*database, name);
     Statement(*database, "INSERT OR REPLACE INTO branches (name, tip, sequence) VALUES (?, ?, ?)")
         .bind(name)
         .bind(commit)
         .bind(sequence)
         .step();
-    Statement(
-        *database,
-        "INSERT INTO moves (branch, sequence, tip, time, who, reason) VALUES (?, ?, ?, ?, ?, ?)"
-    )
-        .bind(name)
-        .bind(sequence)
-        .bind(commit)
-        .bind(note.time)
-        .bind(note.who)
-        .bind(note.reason)
-        .step();
+    add_move(*database, name, {sequence, commit, note.time, note.who, note.reason});
+    if (make_statement) {
+        const Branch moved{std::string(name), commit, sequence};
+        put_statement(*database, moved, make_statement(moved));
+    }
     failpoint("branch.before-commit");
     transaction.commit();
     failpoint("branch.done");
     return MoveResult::moved;
 }
 
+MoveResult Branches::remove(std::string_view name, const Digest& expected, const MoveNote& note) {
+    const auto database = state_->lock();
+    WriteTransaction transaction(*database);
+    const auto found = find_in(*database, name);
+    if (!found || found->commit != expected) {
+        return MoveResult::was_elsewhere;
+    }
+    const auto sequence = next_sequence(*database, name);
+    add_move(*database, name, {sequence, expected, note.time, note.who, note.reason});
+    Statement(*database, "DELETE FROM branches WHERE name = ?").bind(name).step();
+    failpoint("branch.before-remove");
+    transaction.commit();
+    failpoint("branch.removed");
+    return MoveResult::moved;
+}
+
+std::vector<NamedMove> Branches::reflogs() {
+    const auto database = state_->lock();
+    Statement statement(
+        *database,
+        "SELECT branch, sequence, tip, time, who, reason FROM moves ORDER BY branch, sequence"
+    );
+    std::vector<NamedMove> moves;
+    while (statement.step()) {
+        moves.push_back(
+            {statement.text(0),
+             {statement.number(1),
+              statement.digest(2),
+              statement.number(3),
+              statement.text(4),
+              statement.text(5)}}
+        );
+    }
+    return moves;
+}
+
+void Branches::forget(const std::vector<NamedMove>& moves) {
+    const auto database = state_->lock();
+    WriteTransaction transaction(*database);
+    for (const auto& move : moves) {
+        Statement(*database, "DELETE FROM moves WHERE branch = ? AND sequence = ?")
+            .bind(move.branch)
+            .bind(move.move.sequence)
+            .step();
+    }
+    failpoint("reflog.before-forget");
+    transaction.commit();
+    failpoint("reflog.forgotten");
+}
+
 std::vector<Tag> Branches::tags() {
-    const auto database = database_.lock();
+    const auto database = state_->lock();
     std::vector<Tag> tags;
-    if (version_of(*database) < first_version_with_tags) {
+    if (version_of(*database) < version_of_tags) {
         return tags;
     }
     Statement statement(*database, "SELECT name, target, time, who FROM tags ORDER BY name");
@@ -232,12 +235,12 @@ std::vector<Tag> Branches::tags() {
 }
 
 std::optional<Tag> Branches::find_tag(std::string_view name) {
-    return find_tag_in(*database_.lock(), name);
+    return find_tag_in(*state_->lock(), name);
 }
 
 void Branches::add_tag(const Tag& tag) {
     check_branch_name(tag.name);
-    const auto database = database_.lock();
+    const auto database = state_->lock();
     WriteTransaction transaction(*database);
     if (find_in(*database, tag.name)) {
         throw Error(Fault::refused, fmt::format("'{}' is a branch", tag.name))

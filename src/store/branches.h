@@ -5,14 +5,14 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/guarded.h"
-#include "store/sqlite.h"
+#include "store/state.h"
 
 namespace slipway::store {
 
@@ -31,6 +31,11 @@ struct Move {
     std::string reason;
 };
 
+struct NamedMove {
+    std::string branch;
+    Move move;
+};
+
 /// What a move says of itself.
 struct MoveNote {
     std::int64_t time = 0;
@@ -39,6 +44,20 @@ struct MoveNote {
 };
 
 enum class MoveResult { moved, was_elsewhere };
+
+/// Makes the head statement of a branch that has just moved.
+using MakeStatement = std::function<std::string(const Branch& moved)>;
+
+/// What decides whether a branch may move.
+class MoveRules {
+public:
+    virtual ~MoveRules() = default;
+
+    /// Throws Fault::refused if `branch` may not move to `commit`. What it returns is called when
+    /// the branch has moved, in the same transaction; it may be empty.
+    virtual MakeStatement
+    permit(std::string_view branch, const Digest& commit, std::int64_t time) const = 0;
+};
 
 struct Tag {
     std::string name;
@@ -51,9 +70,8 @@ struct Tag {
 /// Any thread; several processes at once.
 class Branches {
 public:
-    /// A database of an earlier version is brought to this one, unless it is opened to be read
-    /// only: then it has no tags.
-    Branches(const std::filesystem::path& file, Database::Mode mode);
+    /// `rules` outlive it; null: every move is allowed.
+    explicit Branches(std::shared_ptr<State> state, const MoveRules* rules = nullptr);
 
     std::vector<Branch> list();
     std::optional<Branch> find(std::string_view name);
@@ -63,13 +81,23 @@ public:
 
     /// Moves `name` from `expected` (nothing: it must not exist) to `commit`. Durable on return.
     /// Throws Fault::refused for a new branch `a/b` beside a branch `a`, or the other way round,
-    /// and for one that is named as a tag.
+    /// for one that is named as a tag, and if the rules forbid it.
     MoveResult move(
         std::string_view name,
         const std::optional<Digest>& expected,
         const Digest& commit,
         const MoveNote& note
     );
+
+    /// Removes a branch that is at `expected`. Its reflog stays, with a last line that says so, and
+    /// ages like any other. Durable on return.
+    MoveResult remove(std::string_view name, const Digest& expected, const MoveNote& note);
+
+    /// The reflogs of all branches, of removed ones too, by name, oldest first.
+    std::vector<NamedMove> reflogs();
+
+    /// Forgets lines of reflogs. Durable on return.
+    void forget(const std::vector<NamedMove>& moves);
 
     /// By name.
     std::vector<Tag> tags();
@@ -80,7 +108,8 @@ public:
     void add_tag(const Tag& tag);
 
 private:
-    Guarded<Database> database_;
+    std::shared_ptr<State> state_;
+    const MoveRules* rules_;
 };
 
 /// Throws Fault::usage unless `name` may name a branch or a tag: components of letters, digits,

@@ -156,7 +156,9 @@ TEST(Branches, LetOneOfManyMoversWin) {
         std::vector<std::jthread> threads;
         for (int i = 0; i < 8; ++i) {
             threads.emplace_back([&, i] {
-                Branches branches(fixture.root / "state.db", Database::Mode::read_write);
+                Branches branches(
+                    std::make_shared<State>(fixture.root / "state.db", Database::Mode::read_write)
+                );
                 const auto commit = sha256(as_bytes(std::to_string(i)));
                 const auto result = branches.move("main", std::nullopt, commit, {1, "me", "race"});
                 moved += result == MoveResult::moved ? 1 : 0;
@@ -172,8 +174,8 @@ TEST(Branches, WaitForWhoHoldsTheDatabaseWhileTheyAreOpened) {
     Database holder(file, Database::Mode::read_write);
     holder.run("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
     std::jthread opener([&] {
-        EXPECT_NO_THROW(Branches(file, Database::Mode::read_write));
-        EXPECT_NO_THROW(Branches(file, Database::Mode::read_only));
+        EXPECT_NO_THROW(State(file, Database::Mode::read_write));
+        EXPECT_NO_THROW(State(file, Database::Mode::read_only));
     });
     std::this_thread::sleep_for(std::chrono::milliseconds(50)); // so that it meets the lock
     holder.run("COMMIT; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM branches");
@@ -208,16 +210,10 @@ TEST(Tags, ShareNoNameWithABranch) {
     EXPECT_THROW(branches.move("v1", std::nullopt, Digest{}, {1, "me", "late"}), Error);
 }
 
-/// Makes of the database what the first version had.
-void make_version_1(const Fixture& fixture) {
-    Database database(fixture.root / "state.db", Database::Mode::read_write);
-    database.run("DROP TABLE tags; PRAGMA user_version = 1;");
-}
-
 TEST(Tags, AreAddedToADatabaseOfBeforeThereWereTags) {
     const Fixture fixture;
     fixture.open().branches().move("main", std::nullopt, Digest{}, {1, "me", "first"});
-    make_version_1(fixture);
+    make_state_version_1(fixture);
     const auto reader = fixture.open(Access::read_only);
     EXPECT_THAT(reader.branches().tags(), IsEmpty());
     EXPECT_EQ(reader.branches().find_tag("v1"), std::nullopt);

@@ -132,11 +132,15 @@ Statement& Statement::bind(std::int64_t number) {
 }
 
 Statement& Statement::bind(const Digest& digest) {
+    return bind(digest.view());
+}
+
+Statement& Statement::bind(ConstBytes bytes) {
     sqlite3_bind_blob(
         handle_,
         ++bound_,
-        digest.bytes.data(),
-        static_cast<int>(digest.bytes.size()),
+        bytes.data(),
+        static_cast<int>(bytes.size()),
         SQLITE_TRANSIENT // NOLINT
     );
     return *this;

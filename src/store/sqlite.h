@@ -48,11 +48,12 @@ public:
     Statement& bind(std::string_view text);
     Statement& bind(std::int64_t number);
     Statement& bind(const Digest& digest);
+    Statement& bind(ConstBytes bytes);
 
     /// True while there is a row.
     bool step();
 
-    std::string text(int column) const;
+    std::string text(int column) const; ///< of bytes too
     std::int64_t number(int column) const;
 
     /// Throws Fault::corrupt if the column holds no digest.

@@ -21,6 +21,15 @@ inline Buffer text_buffer(std::string_view text) {
     return to_buffer(as_bytes(text));
 }
 
+/// Makes of the database what the first version had.
+inline void make_state_version_1(const Fixture& fixture) {
+    Database database(fixture.root / "state.db", Database::Mode::read_write);
+    database.run(
+        "DROP TABLE tags; DROP TABLE signatures; DROP TABLE statements; DROP TABLE key_sets; "
+        "DROP TABLE leases; PRAGMA user_version = 1;"
+    );
+}
+
 /// Adds a small payload and waits for its name.
 inline tree::File add(Ingestion& ingestion, std::string_view text) {
     tree::File added;

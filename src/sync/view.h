@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,16 @@ public:
     /// Newest first; empty if there is no such branch.
     virtual std::vector<store::Move> reflog(std::string_view name) = 0;
 
+    /// The signatures under a commit: SSHSIG, without armour. None of them has been checked.
+    virtual std::vector<Buffer> signatures(const Digest& commit) = 0;
+
+    /// The repository's key sets with their signatures (docs/format/keys.md); empty if there are
+    /// none. Nothing of it has been checked.
+    virtual std::string key_chain() = 0;
+
+    /// What the server says of where a branch is; not checked either.
+    virtual std::optional<std::string> head_statement(std::string_view branch) = 0;
+
     /// At most a few: more than one means that the prefix is ambiguous.
     virtual std::vector<Digest> commits_with_prefix(std::string_view hex) = 0;
 
@@ -45,11 +56,13 @@ public:
     virtual void stop() = 0;
 };
 
-/// The view of a repository on this machine.
+/// The view of a repository on this machine. The trees that are prepared are not collected while
+/// it lives.
 class LocalView final : public View {
 public:
-    explicit LocalView(const std::filesystem::path& root)
-        : repository_(root, store::Access::read_only) {}
+    /// Who names what it finds here, or makes commits of it, is a writer from the start.
+    enum class Purpose { reading, writing };
+    explicit LocalView(const std::filesystem::path& root, Purpose purpose = Purpose::reading);
 
     std::unique_ptr<Blob> open(const Digest& id) const override { return repository_.open(id); }
 
@@ -61,9 +74,20 @@ public:
 
     std::optional<store::Tag> find_tag(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
+
+    std::vector<Buffer> signatures(const Digest& commit) override {
+        return repository_.signatures().of(commit);
+    }
+
+    std::string key_chain() override { return repository_.key_sets().chain(); }
+
+    std::optional<std::string> head_statement(std::string_view branch) override {
+        return repository_.statements().find(branch);
+    }
+
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
 
-    void prepare(const Digest& /*tree*/) override {}
+    void prepare(const Digest& tree) override;
 
     void fetch_all(const Digest& /*tree*/, Reporter& /*reporter*/) override {}
 
@@ -74,7 +98,9 @@ public:
     const store::Repository& repository() const { return repository_; }
 
 private:
+    std::optional<store::WriterLock> writer_; // first: before anything is looked up
     store::Repository repository_;
+    std::map<Digest, store::ReadLease> leases_; // of prepared trees
 };
 
 /// What a person writes to name a commit: a branch, a tag, an id or a unique prefix of one (at

@@ -10,11 +10,13 @@
 
 #include "base/text.h"
 #include "server/api/history.h"
+#include "store/retired.h"
 #include "sync/bundle.h"
 #include "sync/places.h"
 #include "sync/records.h"
 #include "tree/content.h"
 #include "tree/walk.h"
+#include "trust/signed_text.h"
 
 namespace slipway::server {
 
@@ -127,6 +129,12 @@ net::Response Resources::answer(const net::Request& request) {
     if (path == "/v1/tags") {
         return tags();
     }
+    if (path == "/v1/keys") {
+        return keys();
+    }
+    if (const auto name = after(path, "/v1/heads/")) {
+        return head(*name);
+    }
     if (path == "/v1/history") {
         return history();
     }
@@ -135,6 +143,9 @@ net::Response Resources::answer(const net::Request& request) {
     }
     if (const auto id = after(path, "/v1/commits/")) {
         return commit(*id);
+    }
+    if (const auto id = after(path, "/v1/signatures/")) {
+        return signatures(*id);
     }
     if (const auto rest = after(path, "/v1/trees/")) {
         return tree(*rest);
@@ -165,6 +176,23 @@ net::Response Resources::reflog(const std::string& name) {
     return list_response(sync::encode_moves(moves));
 }
 
+net::Response Resources::keys() {
+    const auto chain = repository_.key_sets().chain();
+    if (chain.empty()) {
+        no_such_resource("key set");
+    }
+    return list_response(chain);
+}
+
+net::Response Resources::head(const std::string& name) {
+    const auto branch = sync::branch_of_component(name);
+    const auto statement = repository_.statements().find(branch);
+    if (!statement) {
+        no_such_resource("head statement of " + branch);
+    }
+    return list_response(*statement);
+}
+
 net::Response Resources::history() {
     auto commits =
         reachable_commits(repository_, read_branches(repository_), repository_.branches().tags());
@@ -193,6 +221,14 @@ net::Response Resources::commit(const std::string& id) {
     response.content_type = "text/plain; charset=utf-8";
     response.immutable = true;
     return response;
+}
+
+net::Response Resources::signatures(const std::string& id) {
+    const trust::SignedText list{{}, repository_.signatures().of(parse_id(id))};
+    if (list.signatures.empty()) {
+        no_such_resource("signature of " + id);
+    }
+    return list_response(encode(list));
 }
 
 net::Response Resources::tree(const std::string& rest) {
@@ -231,11 +267,11 @@ net::Response Resources::places(const std::string& id) {
 
 net::Response Resources::pack(const std::string& name) {
     const auto id = store::pack_of_file_name(name);
-    const auto path = repository_.paths().packs() / name;
-    if (!id || access(path.c_str(), F_OK) != 0) {
+    auto file = id ? store::open_pack_file(repository_.paths(), *id) : FileDescriptor();
+    if (!file.is_open()) {
         no_such_resource("pack " + name);
     }
-    return file_response(std::make_shared<const FileBlob>(path), id->hex());
+    return file_response(std::make_shared<const FileBlob>(std::move(file), name), id->hex());
 }
 
 net::Response Resources::objects(const Buffer& ids) {

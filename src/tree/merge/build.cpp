@@ -116,7 +116,8 @@ void Builder::visit_directory(const Place& place, const Entries& entries) {
 void Builder::visit_replaced(const Place& place, const Entries& entries, Version side) {
     const auto other = other_side(side);
     const auto directories = directories_of(entries);
-    if (directories.base && directories.of(other) == directories.base) {
+    if (directories.base && directories.of(other) &&
+        same_but_time(reader_, *directories.base, *directories.of(other))) {
         take(place, entries, side);
     } else if (is_leaf(entries.base) && same_but_time(*entries.of(side), *entries.base)) {
         Directories added;
@@ -202,9 +203,6 @@ void Builder::descend_whole(const Place& place, const Directories& directories, 
 
 void Builder::append(const Place& place, Entry entry) {
     if (const auto* planned = place.planned) {
-        if (planned->settled) {
-            entry = *planned->settled;
-        }
         entry.link = planned->link;
         if (planned->group) {
             survivors_.push_back({place.path, *planned->group, entry});

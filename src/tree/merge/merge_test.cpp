@@ -258,6 +258,16 @@ TEST_F(Merge, TakesAChangeOfKindWhereTheOtherSideDidNothing) {
     expect(wanted);
 }
 
+TEST_F(Merge, TakesAChangeOfKindOfADirectoryWhereTheOtherSideHasNewTimes) {
+    base.file("/bin/a", "1").file("/bin/b/c", "2");
+    start();
+    ours.remove("/bin").symlink("/bin", "usr/bin");
+    theirs.attributes("/bin").mtime = theirs.attributes("/bin/a").mtime = {9, 0};
+    expect(ours);
+    theirs.attributes("/bin/b").mode = 0700;
+    expect_conflicts({"/bin kind"});
+}
+
 TEST_F(Merge, NamesAChangeOfKindThatMeetsAnotherChange) {
     base.file("/f", "1").file("/g", "2");
     start();
