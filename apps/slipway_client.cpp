@@ -25,6 +25,7 @@
 #include "image/image.h"
 #include "mount/device.h"
 #include "mount/hardening.h"
+#include "sync/lease_keeper.h"
 #include "sync/remote_view.h"
 #include "sync/verifier.h"
 #include "tree/content.h"
@@ -143,6 +144,7 @@ void serve(const Options& options, Reporter& reporter) {
     if (!device) {
         device = mount::attach(image, device_options, reporter);
     }
+    const sync::LeaseKeeper lease(sync::parse_locations(need(options, "server")), *id, reporter);
     replace_file(need(options, "ready"), as_bytes(device->path().native() + "\n"));
 
     sigset_t signals;

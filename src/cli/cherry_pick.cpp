@@ -10,7 +10,7 @@ namespace slipway::cli {
 namespace {
 
 int run(const Invocation& invocation) {
-    const auto view = open_view(invocation);
+    const auto view = open_view_to_write(invocation);
     Merging merging(invocation, *view, invocation.value("onto"));
     std::string reason = "cherry-pick";
     for (const auto& revision : invocation.all("COMMIT")) {

@@ -1,5 +1,7 @@
 #include "store/fsck.h"
 
+#include <optional>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -43,12 +45,18 @@ void show(const Invocation& invocation, const store::FsckReport& report) {
 }
 
 store::FsckReport check(const store::RepositoryPaths& paths, Reporter& reporter) {
+    // A collection that moves packs meanwhile would look like damage.
+    std::optional<store::CollectorLock> lock;
+    if (store::can_lock(paths)) {
+        lock.emplace(paths, store::CollectorLock::WhenHeld::wait);
+    }
     const store::Repository repository(paths.root, store::Access::read_only);
     return store::check(repository, reporter);
 }
 
 /// False, and shown, if a pack cannot be indexed.
 bool rebuild_index(const Invocation& invocation, const store::RepositoryPaths& paths) {
+    const store::RepairLock lock(paths);
     const auto rebuilt = store::rebuild_index(paths, *invocation.reporter);
     if (!rebuilt.problems.empty()) {
         show(invocation, rebuilt);
@@ -69,7 +77,10 @@ int run(const Invocation& invocation) {
     }
     auto report = check(paths, reporter);
     if (invocation.flag("quarantine") && !report.problems.empty()) {
-        store::quarantine(paths, report.damaged_packs, reporter);
+        {
+            const store::RepairLock lock(paths);
+            store::quarantine(paths, report.damaged_packs, reporter);
+        }
         if (!rebuild_index(invocation, paths)) {
             return damage_found;
         }

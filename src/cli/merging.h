@@ -8,6 +8,7 @@
 
 #include "cli/moves.h"
 #include "cli/places.h"
+#include "tree/merge/common_base.h"
 #include "tree/merge/resolutions.h"
 #include "tree/merge/staged_objects.h"
 
@@ -30,6 +31,9 @@ public:
     const Contents& contents() const { return staged_; }
 
     tree::Commit load(const Digest& commit) const;
+
+    /// Where tip() and `theirs` parted. Several commits become one tree, if they do not conflict.
+    tree::CommonBase common_base(const Digest& theirs);
 
     /// The tree of tip() with the change from `base` to `theirs`, two trees. On a terminal it asks
     /// what to do about conflicts; those that are left are shown, and Fault::refused is thrown.

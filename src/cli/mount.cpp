@@ -13,6 +13,7 @@
 #include "mount/device.h"
 #include "mount/filesystem.h"
 #include "mount/kernel.h"
+#include "sync/lease_keeper.h"
 #include "sync/remote_view.h"
 
 namespace slipway::cli {
@@ -95,6 +96,10 @@ int serve(const Invocation& invocation, const std::function<void()>& ready) {
               )
             : fmt::format("{} is mounted at {}\n", short_id(commit.id), directory.native())
     );
+    std::optional<sync::LeaseKeeper> lease;
+    if (auto servers = sync::parse_locations(invocation.repository); !servers.empty()) {
+        lease.emplace(std::move(servers), commit.id, reporter);
+    }
     flush_output(); // in the foreground nobody else does
     ready();
     wait_for_end();

@@ -29,6 +29,16 @@ OpenView open_view(const Invocation& invocation) {
     return opened;
 }
 
+OpenView open_view_to_write(const Invocation& invocation) {
+    if (invocation.flag("dry-run") || !sync::parse_locations(invocation.repository).empty()) {
+        return open_view(invocation);
+    }
+    OpenView opened;
+    opened.view =
+        std::make_unique<sync::LocalView>(invocation.repository, sync::LocalView::Purpose::writing);
+    return opened;
+}
+
 NamedCommit find_commit_only(sync::View& view, const std::string& revision) {
     const auto id = sync::resolve(view, revision);
     return {id, tree::load_commit(view, id)};

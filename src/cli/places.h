@@ -26,6 +26,10 @@ struct OpenView {
 
 OpenView open_view(const Invocation& invocation);
 
+/// The same for a command that names what it finds, or makes commits of it: no collection takes
+/// that away while the view lives. With --dry-run as open_view().
+OpenView open_view_to_write(const Invocation& invocation);
+
 /// A commit and what was asked for it by.
 struct NamedCommit {
     Digest id;

@@ -14,7 +14,7 @@ int run(const Invocation& invocation) {
     const auto& from = invocation.value("FROM");
     const auto& to = invocation.value("TO");
     store::check_branch_name(to);
-    const auto view = open_view(invocation);
+    const auto view = open_view_to_write(invocation);
     const auto commit = find_commit_only(*view, from).id;
     const auto is_there = view->find_branch(to).has_value();
     const auto expected = is_there || invocation.find("expect");

@@ -13,7 +13,7 @@ namespace {
 int run(const Invocation& invocation) {
     const auto& branch = invocation.value("BRANCH");
     const auto& revision = invocation.value("onto");
-    const auto view = open_view(invocation);
+    const auto view = open_view_to_write(invocation);
     Merging merging(invocation, *view, branch);
     const auto onto = sync::resolve(*view, revision);
     const auto bases = tree::merge_bases(*view, merging.tip(), onto);

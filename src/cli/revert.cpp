@@ -36,7 +36,7 @@ void revert(const Invocation& invocation, Merging& merging, const Digest& commit
 }
 
 int run(const Invocation& invocation) {
-    const auto view = open_view(invocation);
+    const auto view = open_view_to_write(invocation);
     Merging merging(invocation, *view, invocation.value("on"));
     std::string reason = "revert";
     for (const auto& revision : invocation.all("COMMIT")) {

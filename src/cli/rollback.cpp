@@ -63,8 +63,8 @@ void check_earlier(
 
 int run(const Invocation& invocation) {
     const auto& branch = invocation.value("BRANCH");
+    const auto view = open_view_to_write(invocation);
     const auto tip = seen_at(invocation, branch);
-    const auto view = open_view(invocation);
     const auto revision = invocation.find("COMMIT");
     const auto target = revision ? sync::resolve(*view, *revision) : commit_before(*view, branch);
     check_earlier(*view, branch, tip, target);

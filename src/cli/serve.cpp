@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/places.h"
 #include "net/server.h"
+#include "server/api/lease_service.h"
 #include "server/api/resources.h"
 #include "server/boot_service.h"
 #include "server/head_keeper.h"
@@ -118,6 +119,7 @@ int run(const Invocation& invocation) {
         cache = scratch.emplace("/var/tmp").path();
     }
     server::Resources resources(repository, cache);
+    server::LeaseService leases(repository);
     const auto boot_settings = boot_options(invocation);
     server::BootService boot(repository, cache, boot_settings);
 
@@ -133,8 +135,13 @@ int run(const Invocation& invocation) {
         options.log = [&](const net::Access& access) { log->write(access); };
     }
     net::Server server(options, [&](const net::Request& request) {
-        if (request.method == "POST" && request.path != "/v1/objects") {
-            auto refusal = net::text_response(405, "error: only /v1/objects takes POST\n");
+        const auto is_post = request.method == "POST";
+        if (is_post && request.path == "/v1/leases") {
+            return leases.answer(request);
+        }
+        if (is_post && request.path != "/v1/objects") {
+            auto refusal =
+                net::text_response(405, "error: only /v1/objects and /v1/leases take POST\n");
             refusal.fields["Allow"] = "GET, HEAD";
             return refusal;
         }

@@ -60,7 +60,7 @@ void tell(const Invocation& invocation, const store::Tag& tag, bool made) {
 void make_tag(const Invocation& invocation, const std::string& name, const std::string& revision) {
     store::check_branch_name(name);
     const auto root = local_repository(invocation);
-    const auto view = open_view(invocation);
+    const auto view = open_view_to_write(invocation);
     const auto commit = find_commit_only(*view, revision).id;
     const store::Tag tag{name, commit, std::time(nullptr), this_user()};
     const auto found = view->find_tag(name);

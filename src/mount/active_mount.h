@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/reporter.h"
-#include "mount/lock_file.h"
+#include "base/lock_file.h"
 
 namespace slipway::mount {
 

@@ -15,7 +15,7 @@
 #include "mount/device_view.h"
 #include "mount/fields.h"
 #include "mount/kernel.h"
-#include "mount/lock_file.h"
+#include "base/lock_file.h"
 #include "mount/nbd_server.h"
 #include "mount/threads.h"
 

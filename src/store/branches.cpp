@@ -72,6 +72,32 @@ std::optional<Tag> find_tag_in(Database& database, std::string_view name) {
     return statement.bind(name).step() ? std::optional(tag_of(statement)) : std::nullopt;
 }
 
+/// One more than that of any move of the branch: it goes on where one of that name was removed, so
+/// that machines do not take the new one for something older.
+std::int64_t next_sequence(Database& database, std::string_view name) {
+    Statement statement(
+        database,
+        "SELECT max((SELECT coalesce(max(sequence), 0) FROM moves WHERE branch = ?), "
+        "(SELECT coalesce(max(sequence), 0) FROM statements WHERE branch = ?)) + 1"
+    );
+    statement.bind(name).bind(name).step();
+    return statement.number(0);
+}
+
+void add_move(Database& database, std::string_view name, const Move& move) {
+    Statement(
+        database,
+        "INSERT INTO moves (branch, sequence, tip, time, who, reason) VALUES (?, ?, ?, ?, ?, ?)"
+    )
+        .bind(name)
+        .bind(move.sequence)
+        .bind(move.commit)
+        .bind(move.time)
+        .bind(move.who)
+        .bind(move.reason)
+        .step();
+}
+
 } // namespace
 
 Branches::Branches(std::shared_ptr<State> state, const MoveRules* rules)
@@ -128,23 +154,13 @@ MoveResult Branches::move(
                 .hint("choose another name for the branch");
         }
     }
-    const auto sequence = found ? found->sequence + 1 : 1;
+    const auto sequence = next_sequence(*database, name);
     Statement(*database, "INSERT OR REPLACE INTO branches (name, tip, sequence) VALUES (?, ?, ?)")
         .bind(name)
         .bind(commit)
         .bind(sequence)
         .step();
-    Statement(
-        *database,
-        "INSERT INTO moves (branch, sequence, tip, time, who, reason) VALUES (?, ?, ?, ?, ?, ?)"
-    )
-        .bind(name)
-        .bind(sequence)
-        .bind(commit)
-        .bind(note.time)
-        .bind(note.who)
-        .bind(note.reason)
-        .step();
+    add_move(*database, name, {sequence, commit, note.time, note.who, note.reason});
     if (make_statement) {
         const Branch moved{std::string(name), commit, sequence};
         put_statement(*database, moved, make_statement(moved));
@@ -153,6 +169,56 @@ MoveResult Branches::move(
     transaction.commit();
     failpoint("branch.done");
     return MoveResult::moved;
+}
+
+MoveResult Branches::remove(std::string_view name, const Digest& expected, const MoveNote& note) {
+    const auto database = state_->lock();
+    WriteTransaction transaction(*database);
+    const auto found = find_in(*database, name);
+    if (!found || found->commit != expected) {
+        return MoveResult::was_elsewhere;
+    }
+    const auto sequence = next_sequence(*database, name);
+    add_move(*database, name, {sequence, expected, note.time, note.who, note.reason});
+    Statement(*database, "DELETE FROM branches WHERE name = ?").bind(name).step();
+    failpoint("branch.before-remove");
+    transaction.commit();
+    failpoint("branch.removed");
+    return MoveResult::moved;
+}
+
+std::vector<NamedMove> Branches::reflogs() {
+    const auto database = state_->lock();
+    Statement statement(
+        *database,
+        "SELECT branch, sequence, tip, time, who, reason FROM moves ORDER BY branch, sequence"
+    );
+    std::vector<NamedMove> moves;
+    while (statement.step()) {
+        moves.push_back(
+            {statement.text(0),
+             {statement.number(1),
+              statement.digest(2),
+              statement.number(3),
+              statement.text(4),
+              statement.text(5)}}
+        );
+    }
+    return moves;
+}
+
+void Branches::forget(const std::vector<NamedMove>& moves) {
+    const auto database = state_->lock();
+    WriteTransaction transaction(*database);
+    for (const auto& move : moves) {
+        Statement(*database, "DELETE FROM moves WHERE branch = ? AND sequence = ?")
+            .bind(move.branch)
+            .bind(move.move.sequence)
+            .step();
+    }
+    failpoint("reflog.before-forget");
+    transaction.commit();
+    failpoint("reflog.forgotten");
 }
 
 std::vector<Tag> Branches::tags() {

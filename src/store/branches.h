@@ -31,6 +31,11 @@ struct Move {
     std::string reason;
 };
 
+struct NamedMove {
+    std::string branch;
+    Move move;
+};
+
 /// What a move says of itself.
 struct MoveNote {
     std::int64_t time = 0;
@@ -83,6 +88,16 @@ public:
         const Digest& commit,
         const MoveNote& note
     );
+
+    /// Removes a branch that is at `expected`. Its reflog stays, with a last line that says so, and
+    /// ages like any other. Durable on return.
+    MoveResult remove(std::string_view name, const Digest& expected, const MoveNote& note);
+
+    /// The reflogs of all branches, of removed ones too, by name, oldest first.
+    std::vector<NamedMove> reflogs();
+
+    /// Forgets lines of reflogs. Durable on return.
+    void forget(const std::vector<NamedMove>& moves);
 
     /// By name.
     std::vector<Tag> tags();

@@ -13,7 +13,7 @@ FrameCache::get(const FrameKey& key, const std::function<std::shared_ptr<const B
     }
     auto bytes = decode();
     const auto state = state_.lock();
-    if (state->places.contains(key)) {
+    if (!bytes || state->places.contains(key)) {
         return bytes;
     }
     state->recent.push_front({key, bytes});

@@ -30,7 +30,7 @@ class FrameCache {
 public:
     explicit FrameCache(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
-    /// The frame, decoded by `decode` if it is not held.
+    /// The frame, decoded by `decode` if it is not held. Null if that gives none.
     std::shared_ptr<const Buffer>
     get(const FrameKey& key, const std::function<std::shared_ptr<const Buffer>()>& decode);
 

@@ -8,19 +8,37 @@
 #include "store/fsck/index.h"
 #include "store/fsck/packs.h"
 #include "store/fsck/references.h"
+#include "store/retired.h"
 
 namespace slipway::store {
 
 namespace {
 
-std::uint64_t total_size(const std::filesystem::path& directory, const std::vector<Digest>& packs) {
+std::uint64_t total_size(const RepositoryPaths& paths, const std::vector<Digest>& packs) {
     std::uint64_t total = 0;
     for (const auto& pack : packs) {
-        std::error_code ignored;
-        const auto size = std::filesystem::file_size(directory / pack_file_name(pack), ignored);
-        total += ignored ? 0 : size;
+        if (auto file = open_pack_file(paths, pack); file.is_open()) {
+            total += FileBlob(std::move(file), pack_file_name(pack)).size();
+        }
     }
     return total;
+}
+
+/// The packs in packs/, and those in packs/retired/ that the index still names; by name.
+std::vector<Digest>
+packs_in_use(const RepositoryPaths& paths, const std::unordered_set<Digest>& indexed) {
+    auto packs = packs_in(paths.packs());
+    std::error_code absent;
+    if (std::filesystem::exists(paths.retired_packs(), absent)) {
+        for (const auto& pack : packs_in(paths.retired_packs())) {
+            if (indexed.contains(pack)) {
+                packs.push_back(pack);
+            }
+        }
+    }
+    std::sort(packs.begin(), packs.end());
+    packs.erase(std::unique(packs.begin(), packs.end()), packs.end());
+    return packs;
 }
 
 /// Tells of the packs that are whole but not indexed yet, which is no problem.
@@ -40,19 +58,19 @@ void tell_waiting(
 } // namespace
 
 FsckReport check(const Repository& repository, Reporter& reporter) {
-    const auto directory = repository.paths().packs();
-    const auto packs = packs_in(directory);
+    const auto& paths = repository.paths();
     std::unordered_set<Digest> indexed;
     for (const auto& [number, name] : repository.index().packs()) {
         indexed.insert(name);
     }
+    const auto packs = packs_in_use(paths, indexed);
     Findings findings;
     FsckReport report;
     report.packs = packs.size();
-    report.bytes = total_size(directory, packs);
+    report.bytes = total_size(paths, packs);
     {
         Task task(reporter, "checking packs", Unit::bytes, report.bytes);
-        check_packs(directory, packs, indexed, findings, task);
+        check_packs(paths, packs, indexed, findings, task);
     }
     for (const auto& name : indexed) {
         if (!std::binary_search(packs.begin(), packs.end(), name)) {

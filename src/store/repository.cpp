@@ -9,6 +9,7 @@
 
 #include "base/failpoint.h"
 #include "store/heads.h"
+#include "store/retired.h"
 
 namespace slipway::store {
 
@@ -45,6 +46,16 @@ private:
     std::shared_ptr<const Buffer> frame_;
     ConstBytes bytes_;
 };
+
+[[noreturn]] void throw_lost_pack(const ObjectIndex& index, PackNumber number) {
+    const auto names = index.packs();
+    const auto name = names.find(number);
+    if (name == names.end()) {
+        throw Error(Fault::corrupt, fmt::format("the index names no pack {}", number))
+            .hint("run `slipway fsck --rebuild-index`");
+    }
+    throw Error(Fault::corrupt, fmt::format("pack {} is missing", name->second.hex()));
+}
 
 } // namespace
 
@@ -96,11 +107,14 @@ void check_repository(const RepositoryPaths& paths) {
     }
 }
 
-Repository::Repository(const std::filesystem::path& root, Access access)
+Repository::Repository(const std::filesystem::path& root, Access access, Part part)
     : paths_{root}, access_(access), frames_(frame_cache_bytes) {
     check_repository(paths_);
     if (access == Access::read_write && ::access(paths_.packs().c_str(), W_OK) != 0) {
         throw_errno(fmt::format("cannot write to repository {}", root.native()));
+    }
+    if (access == Access::read_write && part == Part::writer) {
+        writer_.emplace(paths_);
     }
     index_ = std::make_unique<ObjectIndex>(paths_.index(), access, ObjectIndex::Missing::refuse);
     state_ = std::make_shared<State>(paths_.state(), database_mode(access));
@@ -109,33 +123,34 @@ Repository::Repository(const std::filesystem::path& root, Access access)
     signatures_ = std::make_unique<Signatures>(state_);
     key_sets_ = std::make_unique<KeySets>(state_);
     statements_ = std::make_unique<Statements>(state_);
+    leases_ = std::make_unique<Leases>(state_);
 }
 
 Repository::~Repository() = default;
 
 std::shared_ptr<const PackFile> Repository::pack(PackNumber number) const {
     const auto packs = packs_.lock();
-    auto& held = (*packs)[number];
-    if (!held) {
-        const auto names = index_->packs();
-        const auto name = names.find(number);
-        if (name == names.end()) {
-            throw Error(Fault::corrupt, fmt::format("the index names no pack {}", number))
-                .hint("run `slipway fsck --rebuild-index`");
-        }
-        std::error_code error;
-        if (!std::filesystem::exists(paths_.packs() / pack_file_name(name->second), error) &&
-            !error) {
-            throw Error(Fault::corrupt, fmt::format("pack {} is missing", name->second.hex()));
-        }
-        held = std::make_shared<PackFile>(paths_.packs(), name->second);
+    if (const auto held = packs->find(number); held != packs->end()) {
+        return held->second;
     }
-    return held;
+    const auto names = index_->packs();
+    // Those that are gone are let go, so that the disk has their room.
+    std::erase_if(*packs, [&](const auto& held) { return !names.contains(held.first); });
+    const auto name = names.find(number);
+    const auto opened = name == names.end() ? nullptr : open_pack(paths_, name->second);
+    if (opened) {
+        packs->emplace(number, opened);
+    }
+    return opened;
 }
 
+/// Null if its pack is gone.
 std::shared_ptr<const Buffer> Repository::frame(const Location& location) const {
-    return frames_.get({location.pack, location.frame.offset}, [&] {
+    const auto decode = [&]() -> std::shared_ptr<const Buffer> {
         const auto source = pack(location.pack);
+        if (!source) {
+            return nullptr;
+        }
         const During reading([&] {
             return fmt::format(
                 "reading pack {} at {}", source->name().hex(), location.frame.offset
@@ -148,17 +163,36 @@ std::shared_ptr<const Buffer> Repository::frame(const Location& location) const 
         }
         Buffer stored(location.frame.stored_length);
         source->blob().read_at(location.frame.offset, stored);
-        return std::make_shared<const Buffer>(decode_frame(location.frame, stored));
+        if (!needs_dictionary(location.frame)) {
+            return std::make_shared<const Buffer>(decode_frame(location.frame, stored));
+        }
+        const auto with = dictionary(location.frame.dictionary);
+        return std::make_shared<const Buffer>(decode_frame(location.frame, stored, *with));
+    };
+    return frames_.get({location.pack, location.frame.offset}, decode);
+}
+
+std::shared_ptr<const Buffer> Repository::dictionary(const Digest& id) const {
+    return dictionaries_.get(id, [&] {
+        const auto location = index_->find(id);
+        if (location && needs_dictionary(location->frame)) {
+            throw Error(
+                Fault::corrupt, fmt::format("dictionary {} needs a dictionary itself", id.hex())
+            );
+        }
+        const auto object = read(id);
+        if (!object) {
+            throw Error(Fault::corrupt, fmt::format("dictionary {} is missing", id.hex()));
+        }
+        auto bytes = std::make_shared<const Buffer>(read_all(*object, largest_dictionary));
+        verify_dictionary(id, *bytes);
+        return bytes;
     });
 }
 
 std::unique_ptr<Blob> Repository::open(const Digest& id) const {
-    const auto location = index_->find(id);
-    if (!location) {
-        return nullptr;
-    }
     try {
-        return read(id, *location);
+        return read(id);
     } catch (Error& error) {
         if (error.fault() == Fault::corrupt && error.hint().empty()) {
             throw std::move(error).hint("`slipway fsck` tells all that is damaged");
@@ -167,26 +201,52 @@ std::unique_ptr<Blob> Repository::open(const Digest& id) const {
     }
 }
 
-std::unique_ptr<Blob> Repository::read(const Digest& id, const Location& location) const {
+std::unique_ptr<Blob> Repository::read(const Digest& id) const {
     const During reading([&] { return "reading object " + id.hex(); });
-    auto bytes = frame(location);
-    if (location.offset > bytes->size() || location.length > bytes->size() - location.offset) {
+    auto location = index_->find(id);
+    std::shared_ptr<const Buffer> bytes;
+    while (location && !(bytes = frame(*location))) {
+        // Its pack may have been replaced between the two: then it is elsewhere now.
+        const auto before = location;
+        location = index_->find(id);
+        if (location == before) {
+            throw_lost_pack(*index_, location->pack);
+        }
+    }
+    if (!location) {
+        return nullptr;
+    }
+    if (location->offset > bytes->size() || location->length > bytes->size() - location->offset) {
         throw Error(Fault::corrupt, "the index points past the end of a frame")
             .hint("run `slipway fsck --rebuild-index`");
     }
-    verify_object(id, ConstBytes(*bytes).subspan(location.offset, location.length));
-    return std::make_unique<FrameSlice>(std::move(bytes), location.offset, location.length);
+    verify_object(id, ConstBytes(*bytes).subspan(location->offset, location->length));
+    return std::make_unique<FrameSlice>(std::move(bytes), location->offset, location->length);
+}
+
+PackContents Repository::add_pack(PackWriter& writer) const {
+    const PackLock coming(paths_, LockFile::Mode::shared);
+    auto finished = writer.finish();
+    failpoint("pack.before-index");
+    index_->add_pack(finished.pack, finished.frames);
+    failpoint("pack.indexed");
+    return finished;
 }
 
 void Repository::adopt_packs() const {
+    const PackLock coming(paths_, LockFile::Mode::shared);
     std::set<Digest> known;
     for (const auto& [number, name] : index_->packs()) {
         known.insert(name);
     }
     for (const auto& file : std::filesystem::directory_iterator(paths_.packs())) {
         const auto name = pack_of_file_name(file.path().filename().native());
-        if (name && !known.contains(*name)) {
-            index_->add_pack(*name, PackFile(paths_.packs(), *name).read_index());
+        if (!name || known.contains(*name)) {
+            continue;
+        }
+        // One that is not there any more was replaced since.
+        if (const auto pack = open_pack(paths_, *name)) {
+            index_->add_pack(*name, pack->read_index());
         }
     }
 }

@@ -2,6 +2,7 @@
 //
 //   slipway-repository   text: the format's version
 //   packs/HEX.pack       immutable
+//   packs/retired/       packs that others took the place of, for who still reads them
 //   packs/damaged/       packs that `slipway fsck --quarantine` took out of use
 //   index/               LMDB, rebuilt from the packs at any time
 //   state.db             SQLite: branches and their moves, tags, signatures, keys
@@ -14,39 +15,23 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "base/guarded.h"
 #include "base/stream.h"
 #include "store/branches.h"
+#include "store/dictionary_cache.h"
 #include "store/frame_cache.h"
 #include "store/index.h"
 #include "store/key_sets.h"
+#include "store/leases.h"
+#include "store/locks.h"
+#include "store/paths.h"
 #include "store/signatures.h"
 #include "store/statements.h"
 
 namespace slipway::store {
-
-/// Where things lie below a repository's root.
-struct RepositoryPaths {
-    std::filesystem::path root;
-
-    std::filesystem::path marker() const { return root / "slipway-repository"; }
-
-    std::filesystem::path packs() const { return root / "packs"; }
-
-    std::filesystem::path damaged_packs() const { return packs() / "damaged"; }
-
-    std::filesystem::path index() const { return root / "index"; }
-
-    std::filesystem::path state() const { return root / "state.db"; }
-
-    std::filesystem::path server_key() const { return root / "server-key"; }
-
-    std::filesystem::path keys_draft() const { return root / "keys-draft"; }
-
-    std::filesystem::path cache() const { return root / "cache"; }
-};
 
 /// Makes an empty repository at `root`, which must not exist or be an empty directory.
 /// Throws Fault::usage if a repository is there already.
@@ -57,7 +42,10 @@ void check_repository(const RepositoryPaths& paths);
 
 class Repository final : public Contents {
 public:
-    Repository(const std::filesystem::path& root, Access access);
+    /// Who opens a repository to write is a writer (WriterLock) until it is closed, but for one who
+    /// holds the CollectorLock.
+    enum class Part { writer, collector };
+    Repository(const std::filesystem::path& root, Access access, Part part = Part::writer);
     ~Repository() override;
 
     /// Verified bytes of an object. Throws Fault::corrupt naming object and pack if damaged.
@@ -80,18 +68,26 @@ public:
 
     Statements& statements() const { return *statements_; }
 
-    /// The open pack of that number, kept open.
+    Leases& leases() const { return *leases_; }
+
+    /// The open pack of that number, kept open. Null if it is gone: another has taken its place, or
+    /// it is lost.
     std::shared_ptr<const PackFile> pack(PackNumber number) const;
+
+    /// Finishes a pack in packs/ and records it.
+    PackContents add_pack(PackWriter& writer) const;
 
     /// Records packs that lie in packs/ but not in the index: a writer died between the two.
     void adopt_packs() const;
 
 private:
-    std::unique_ptr<Blob> read(const Digest& id, const Location& location) const;
+    std::unique_ptr<Blob> read(const Digest& id) const;
     std::shared_ptr<const Buffer> frame(const Location& location) const;
+    std::shared_ptr<const Buffer> dictionary(const Digest& id) const;
 
     RepositoryPaths paths_;
     Access access_;
+    std::optional<WriterLock> writer_; // first: before anything is looked up
     std::unique_ptr<ObjectIndex> index_;
     std::shared_ptr<State> state_;
     std::unique_ptr<MoveRules> rules_;
@@ -99,7 +95,9 @@ private:
     std::unique_ptr<Signatures> signatures_;
     std::unique_ptr<KeySets> key_sets_;
     std::unique_ptr<Statements> statements_;
+    std::unique_ptr<Leases> leases_;
     mutable FrameCache frames_;
+    mutable DictionaryCache dictionaries_;
     mutable Guarded<std::unordered_map<PackNumber, std::shared_ptr<const PackFile>>> packs_;
 };
 

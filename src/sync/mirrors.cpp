@@ -65,16 +65,21 @@ void Mirrors::check_going_on() const {
     }
 }
 
-bool Mirrors::fetch(const net::ClientRequest& request, const Receiver& receiver) {
+bool Mirrors::fetch(const net::ClientRequest& request, const Receiver& receiver, Absence absence) {
     std::size_t damaged_rounds = 0;
     for (std::size_t number = 0;; ++number) {
         const auto round = ask_each(request, receiver);
         if (round.done) {
             return true;
         }
-        const auto gives_up = patience_ == Patience::limited && number + 1 >= most_rounds;
+        const auto is_late = number + 1 >= most_rounds;
+        const auto gives_up = patience_ == Patience::limited && is_late;
+        const auto absent = round.damaged == 0 && round.absent > 0;
+        if (absent && (round.failed == 0 || (is_late && absence == Absence::from_any))) {
+            return false;
+        }
         if (round.failed == 0 || gives_up) {
-            if (round.damaged == 0 && round.absent > 0) {
+            if (absent) {
                 return false;
             }
             if (round.damaged > 0 && (++damaged_rounds >= most_rounds || gives_up)) {

@@ -47,8 +47,16 @@ public:
         std::function<void()> end;
     };
 
+    /// Which servers must say that they have no such path: all, or those that answer, while the
+    /// others are away for a few rounds.
+    enum class Absence { from_all, from_any };
+
     /// False if no server has the path: all say so, or, when patience ends, those that answer.
-    bool fetch(const net::ClientRequest& request, const Receiver& receiver);
+    bool fetch(
+        const net::ClientRequest& request,
+        const Receiver& receiver,
+        Absence absence = Absence::from_all
+    );
 
     /// The whole body; nothing if it does not exist. `accept` may throw Fault::corrupt.
     std::optional<Buffer> fetch_bytes(
@@ -63,6 +71,11 @@ public:
 
     /// From now on network faults are waited out.
     void become_patient() { patience_ = Patience::endless; }
+
+    bool is_patient() const { return patience_ == Patience::endless; }
+
+    /// Waits as after the `round`th round without success.
+    void pause(std::size_t round) const;
 
     struct Totals {
         std::uint64_t requests = 0;
@@ -95,7 +108,6 @@ private:
         Round& round);
     int exchange(net::Client& client, const net::ClientRequest& request, const Receiver& receiver);
     void report(std::size_t server, const std::string& failure);
-    void pause(std::size_t round) const;
     net::Client take_client(std::size_t server);
     void give_back(std::size_t server, net::Client client);
     void check_going_on() const;

@@ -7,11 +7,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/leases.h"
 
 namespace slipway::sync {
 
 namespace {
 
+constexpr std::string_view lease_title = "slipway lease 1";
 constexpr std::string_view branches_title = "slipway branches 1";
 constexpr std::string_view tags_title = "slipway tags 1";
 constexpr std::string_view moves_title = "slipway reflog 1";
@@ -69,6 +71,25 @@ parse_lines(std::string_view text, std::string_view title, std::size_t fields) {
 }
 
 } // namespace
+
+std::string encode_lease(const LeaseRequest& lease) {
+    return fmt::format(
+        "{}\n{}\t{}\t{}\n", lease_title, lease.commit.hex(), lease.seconds, lease.holder
+    );
+}
+
+LeaseRequest decode_lease(std::string_view text) {
+    const auto lines = parse_lines(text, lease_title, 3);
+    if (lines.size() != 1) {
+        throw Error(Fault::corrupt, "a request for a lease has one line");
+    }
+    const auto& fields = lines.front();
+    LeaseRequest lease{std::string(fields[2]), parse_digest(fields[0]), parse_number(fields[1])};
+    if (lease.seconds < 0 || !store::is_lease_holder(lease.holder)) {
+        throw Error(Fault::corrupt, fmt::format("'{}' can hold no lease", printable(lease.holder)));
+    }
+    return lease;
+}
 
 std::string encode_branches(const std::vector<store::Branch>& branches) {
     auto text = fmt::format("{}\n", branches_title);

@@ -95,5 +95,24 @@ TEST(Records, name_a_branch_by_one_component) {
     EXPECT_EQ(branch_of_component("a:b:c"), "a/b/c");
 }
 
+TEST(Lease, survives_being_encoded) {
+    const LeaseRequest lease{"lab-17/5e1f0c2a", sha256(as_bytes("commit")), 3600};
+    EXPECT_EQ(decode_lease(encode_lease(lease)), lease);
+}
+
+TEST(Lease, is_refused_if_it_is_no_lease) {
+    const auto id = sha256(as_bytes("commit")).hex();
+    for (const auto& text :
+         {std::string(),
+          std::string("slipway lease 1\n"),
+          "slipway lease 1\n" + id + "\t10\ttwo words\n",
+          "slipway lease 1\n" + id + "\t-1\tholder\n",
+          "slipway lease 1\n" + id + "\t10\t\n",
+          "slipway lease 1\n" + id + "\t10\ta\n" + id + "\t10\tb\n",
+          "slipway lease 2\n" + id + "\t10\ta\n"}) {
+        EXPECT_THROW(decode_lease(text), Error) << text;
+    }
+}
+
 } // namespace
 } // namespace slipway::sync

@@ -25,6 +25,7 @@ constexpr std::uint64_t largest_signatures = 4ULL << 20U;
 constexpr std::uint64_t largest_chain = 32ULL << 20U;
 constexpr std::uint64_t largest_statement = 64ULL << 10U;
 constexpr std::size_t most_candidates = 5;
+constexpr std::size_t most_renewals = 5; ///< of places that name packs which are not there
 
 /// Where a chunk lies: a frame by its number in the fetcher, and the slice of it.
 struct Slice {
@@ -51,30 +52,13 @@ private:
     std::unordered_map<Digest, std::shared_ptr<const Buffer>> held_;
 };
 
-/// One chunk of a remote tree; its frame is fetched when it is first read.
-class RemoteChunk final : public Blob {
-public:
-    RemoteChunk(FrameFetcher& fetcher, Slice slice) : fetcher_(fetcher), slice_(slice) {}
-
-    std::uint64_t size() const override { return slice_.length; }
-
-    void read_at(std::uint64_t offset, Bytes buffer) const override {
-        check_range(offset, buffer.size(), slice_.length);
-        const auto frame = fetcher_.get(slice_.frame);
-        const auto bytes = ConstBytes(*frame).subspan(slice_.offset + offset, buffer.size());
-        std::copy(bytes.begin(), bytes.end(), buffer.begin());
+std::vector<KnownDictionary> dictionaries_of(const Places& places) {
+    std::vector<KnownDictionary> dictionaries;
+    for (const auto& [id, place, length] : places.dictionaries) {
+        dictionaries.push_back({place.frame, {place.offset, length, id}});
     }
-
-private:
-    FrameFetcher& fetcher_;
-    Slice slice_;
-};
-
-/// A tree whose objects can be read.
-struct PreparedTree {
-    std::unordered_map<Digest, Slice> chunks;
-    std::unique_ptr<FrameFetcher> fetcher;
-};
+    return dictionaries;
+}
 
 /// Matches the places, which name nothing, with the chunks of the tree.
 std::vector<KnownFrame>
@@ -82,6 +66,9 @@ match(const Contents& objects, const Places& places, std::unordered_map<Digest, 
     std::vector<KnownFrame> frames;
     for (const auto& placed : places.frames) {
         frames.push_back({places.packs[placed.pack], placed.place, {}});
+    }
+    for (const auto& dictionary : dictionaries_of(places)) {
+        frames[dictionary.frame].parts.push_back(dictionary.part);
     }
     std::size_t next = 0;
     tree::for_each_chunk(objects, places.tree, [&](const tree::ChunkRef& chunk) {
@@ -108,6 +95,95 @@ match(const Contents& objects, const Places& places, std::unordered_map<Digest, 
     }
     return frames;
 }
+
+/// Where the chunks of a tree lie, as the servers said it once.
+struct Placed {
+    std::unordered_map<Digest, Slice> chunks;
+    std::unique_ptr<FrameFetcher> fetcher;
+};
+
+/// A tree whose chunks can be read. When the servers no longer have a pack, because they have
+/// collected or repacked, they are asked again where everything lies. Any thread.
+class PlacedTree {
+public:
+    using Find = std::function<std::shared_ptr<const Placed>()>;
+
+    /// `find` asks the servers.
+    PlacedTree(Mirrors& mirrors, Find find)
+        : mirrors_(mirrors), find_(std::move(find)), now_(find_()) {}
+
+    bool contains(const Digest& id) const { return now()->chunks.contains(id); }
+
+    std::uint32_t length_of(const Digest& id) const { return now()->chunks.at(id).length; }
+
+    void read(const Digest& id, std::uint64_t offset, Bytes buffer) {
+        in_place([&](const Placed& placed) {
+            const auto& slice = placed.chunks.at(id);
+            const auto frame = placed.fetcher->get(slice.frame);
+            if (!frame) {
+                return false;
+            }
+            const auto bytes = ConstBytes(*frame).subspan(slice.offset + offset, buffer.size());
+            std::copy(bytes.begin(), bytes.end(), buffer.begin());
+            return true;
+        });
+    }
+
+    void fetch_all(Reporter& reporter) {
+        in_place([&](const Placed& placed) { return placed.fetcher->fetch_all(reporter); });
+    }
+
+private:
+    std::shared_ptr<const Placed> now() const { return *now_.lock(); }
+
+    /// Calls `attempt` until it is true, each time with newer places.
+    void in_place(const std::function<bool(const Placed&)>& attempt) {
+        auto placed = now();
+        for (std::size_t round = 0; !attempt(*placed); ++round) {
+            if (round >= most_renewals && !mirrors_.is_patient()) {
+                throw Error(
+                    Fault::not_found, "the server says where chunks lie and has no such pack"
+                )
+                    .hint("run `slipway fsck` on the server");
+            }
+            if (round > 0) {
+                mirrors_.pause(round);
+            }
+            placed = newer_than(placed);
+        }
+    }
+
+    std::shared_ptr<const Placed> newer_than(const std::shared_ptr<const Placed>& placed) {
+        const auto held = now_.lock();
+        if (*held == placed) {
+            *held = find_();
+        }
+        return *held;
+    }
+
+    Mirrors& mirrors_;
+    Find find_;
+    mutable Guarded<std::shared_ptr<const Placed>> now_;
+};
+
+/// One chunk of a remote tree; its frame is fetched when it is first read.
+class RemoteChunk final : public Blob {
+public:
+    RemoteChunk(PlacedTree& tree, const Digest& id)
+        : tree_(tree), id_(id), length_(tree.length_of(id)) {}
+
+    std::uint64_t size() const override { return length_; }
+
+    void read_at(std::uint64_t offset, Bytes buffer) const override {
+        check_range(offset, buffer.size(), length_);
+        tree_.read(id_, offset, buffer);
+    }
+
+private:
+    PlacedTree& tree_;
+    Digest id_;
+    std::uint32_t length_;
+};
 
 /// What every server has may be missing because there is another one at the URL.
 Error missing(const std::string& path) {
@@ -169,6 +245,26 @@ struct RemoteView::State {
         }
     }
 
+    /// Asks where the chunks of a tree lie whose closure is here.
+    std::shared_ptr<const Placed> find_places(const Digest& tree) {
+        auto placed = std::make_shared<Placed>();
+        std::vector<KnownFrame> frames;
+        std::vector<KnownDictionary> dictionaries;
+        need("/v1/places/" + tree.hex(), largest_places, [&](ConstBytes body) {
+            placed->chunks.clear();
+            const auto places = decode_places(body);
+            if (places.tree != tree) {
+                throw Error(Fault::corrupt, "these are the places of another tree");
+            }
+            frames = match(objects, places, placed->chunks);
+            dictionaries = dictionaries_of(places);
+        });
+        placed->fetcher = std::make_unique<FrameFetcher>(
+            mirrors, std::move(frames), std::move(dictionaries), fetcher_options
+        );
+        return placed;
+    }
+
     /// The commit's bytes; nothing if the servers have no such commit.
     std::optional<Buffer> fetch_commit(const Digest& id) {
         return mirrors.fetch_bytes(
@@ -184,7 +280,7 @@ struct RemoteView::State {
     std::set<Digest> commits;
     std::set<Digest> complete; // trees whose closure is here
     bool history_known = false;
-    std::map<Digest, PreparedTree> trees;
+    std::map<Digest, std::unique_ptr<PlacedTree>> trees;
 };
 
 RemoteView::RemoteView(RemoteOptions options, Reporter& reporter)
@@ -198,9 +294,9 @@ std::unique_ptr<Blob> RemoteView::open(const Digest& id) const {
     if (auto known = state_->objects.open(id)) {
         return known;
     }
-    for (auto& [tree, prepared] : state_->trees) {
-        if (const auto chunk = prepared.chunks.find(id); chunk != prepared.chunks.end()) {
-            return std::make_unique<RemoteChunk>(*prepared.fetcher, chunk->second);
+    for (const auto& [tree, placed] : state_->trees) {
+        if (placed->contains(id)) {
+            return std::make_unique<RemoteChunk>(*placed, id);
         }
     }
     auto body = state_->fetch_commit(id);
@@ -303,24 +399,14 @@ void RemoteView::prepare(const Digest& tree) {
         state.add_bundle("/v1/trees/" + tree.hex(), [&] { state.check_closure(tree); });
         state.complete.insert(tree);
     }
-    PreparedTree prepared;
-    std::vector<KnownFrame> frames;
-    state.need("/v1/places/" + tree.hex(), largest_places, [&](ConstBytes body) {
-        prepared.chunks.clear();
-        const auto places = decode_places(body);
-        if (places.tree != tree) {
-            throw Error(Fault::corrupt, "these are the places of another tree");
-        }
-        frames = match(state.objects, places, prepared.chunks);
-    });
-    prepared.fetcher =
-        std::make_unique<FrameFetcher>(state.mirrors, std::move(frames), state.fetcher_options);
-    state.trees.emplace(tree, std::move(prepared));
+    state.trees.emplace(tree, std::make_unique<PlacedTree>(state.mirrors, [&state, tree] {
+                            return state.find_places(tree);
+                        }));
 }
 
 void RemoteView::fetch_all(const Digest& tree, Reporter& reporter) {
     prepare(tree);
-    state_->trees.at(tree).fetcher->fetch_all(reporter);
+    state_->trees.at(tree)->fetch_all(reporter);
 }
 
 Mirrors::Totals RemoteView::totals() const {

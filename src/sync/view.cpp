@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/gc/whole.h"
 #include "tree/content.h"
 
 namespace slipway::sync {
@@ -88,7 +89,25 @@ Digest ancestor(View& view, Digest commit, std::size_t generations) {
     return commit;
 }
 
+std::optional<store::WriterLock> take_writer_lock(const store::RepositoryPaths& paths) {
+    store::check_repository(paths);
+    return store::WriterLock(paths);
+}
+
 } // namespace
+
+LocalView::LocalView(const std::filesystem::path& root, Purpose purpose)
+    : writer_(purpose == Purpose::writing ? take_writer_lock({root}) : std::nullopt),
+      repository_(root, store::Access::read_only) {}
+
+void LocalView::prepare(const Digest& tree) {
+    if (leases_.contains(tree)) {
+        return;
+    }
+    if (auto lease = store::ReadLease::take(repository_, tree)) {
+        leases_.emplace(tree, *std::move(lease));
+    }
+}
 
 std::optional<store::Branch> LocalView::find_branch(std::string_view name) {
     return repository_.branches().find(name);
@@ -103,7 +122,17 @@ std::vector<store::Move> LocalView::reflog(std::string_view name) {
 }
 
 std::vector<Digest> LocalView::commits_with_prefix(std::string_view hex) {
-    return repository_.index().with_prefix(hex, tree::Kind::commit, most_candidates);
+    const auto& index = repository_.index();
+    auto found = index.with_prefix(hex, tree::Kind::commit, most_candidates);
+    const auto whole = Digest::parse(hex);
+    if (whole && found.empty() && index.find(*whole)) {
+        throw Error(Fault::not_found, fmt::format("commit {} is being collected", hex))
+            .hint("no branch, tag or lease named it any more when the collection began");
+    }
+    if (writer_ && found.size() == 1) {
+        store::check_whole(repository_, found.front());
+    }
+    return found;
 }
 
 Digest resolve(View& view, std::string_view revision) {

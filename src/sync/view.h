@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,11 +56,13 @@ public:
     virtual void stop() = 0;
 };
 
-/// The view of a repository on this machine.
+/// The view of a repository on this machine. The trees that are prepared are not collected while
+/// it lives.
 class LocalView final : public View {
 public:
-    explicit LocalView(const std::filesystem::path& root)
-        : repository_(root, store::Access::read_only) {}
+    /// Who names what it finds here, or makes commits of it, is a writer from the start.
+    enum class Purpose { reading, writing };
+    explicit LocalView(const std::filesystem::path& root, Purpose purpose = Purpose::reading);
 
     std::unique_ptr<Blob> open(const Digest& id) const override { return repository_.open(id); }
 
@@ -84,7 +87,7 @@ public:
 
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
 
-    void prepare(const Digest& /*tree*/) override {}
+    void prepare(const Digest& tree) override;
 
     void fetch_all(const Digest& /*tree*/, Reporter& /*reporter*/) override {}
 
@@ -95,7 +98,9 @@ public:
     const store::Repository& repository() const { return repository_; }
 
 private:
+    std::optional<store::WriterLock> writer_; // first: before anything is looked up
     store::Repository repository_;
+    std::map<Digest, store::ReadLease> leases_; // of prepared trees
 };
 
 /// What a person writes to name a commit: a branch, a tag, an id or a unique prefix of one (at

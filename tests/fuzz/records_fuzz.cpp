@@ -1,6 +1,6 @@
 // uses: sync store tree net base
-// Lists of branches, tags and reflogs are decoded or refused; what was decoded survives being
-// encoded.
+// Lists of branches, tags and reflogs, and requests for leases, are decoded or refused; what was
+// decoded survives being encoded.
 #include "fuzz.h"
 #include "sync/records.h"
 
@@ -18,6 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::allow_corrupt([&] {
         const auto once = sync::encode_moves(sync::decode_moves(text));
         fuzz::require(sync::encode_moves(sync::decode_moves(once)) == once);
+    });
+    fuzz::allow_corrupt([&] {
+        const auto lease = sync::decode_lease(text);
+        fuzz::require(sync::decode_lease(sync::encode_lease(lease)) == lease);
     });
     return 0;
 }

@@ -1,6 +1,7 @@
 // sync's remote view against a real server: it lies here because sync may not know the server.
 #include "sync/remote_view.h"
 
+#include <algorithm>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -8,6 +9,8 @@
 
 #include "base/pipeline.h"
 #include "server/test_repository.h"
+#include "store/repack.h"
+#include "store/retired.h"
 #include "sync/places.h"
 #include "tree/content.h"
 #include "tree/walk.h"
@@ -309,6 +312,118 @@ TEST_F(Remote, refuses_the_places_of_another_tree) {
     } catch (const Error& error) {
         EXPECT_EQ(error.fault(), Fault::corrupt) << error.report();
     }
+}
+
+/// Every pack of a repository in a new one, frame by frame in the opposite order.
+void repack_all(const std::filesystem::path& root) {
+    const store::Repository repository(root, store::Access::read_write);
+    std::vector<store::PackContents> old;
+    std::vector<store::PackContents> fresh;
+    for (const auto& [number, name] : repository.index().packs()) {
+        const auto pack = repository.pack(number);
+        auto frames = pack->read_index();
+        old.push_back({name, frames});
+        std::reverse(frames.begin(), frames.end());
+        store::PackWriter writer(repository.paths().packs());
+        for (const auto& frame : frames) {
+            Buffer stored(frame.place.stored_length);
+            pack->blob().read_at(frame.place.offset, stored);
+            writer.add({frame, stored});
+        }
+        fresh.push_back(writer.finish());
+    }
+    store::exchange_packs(repository, old, fresh);
+}
+
+TEST_F(Remote, asks_again_for_places_when_packs_are_gone) {
+    const TestServer server(repository, origin.scratch() / "cache");
+    const auto view = view_of({server.url()});
+    view->prepare(tree);
+    repack_all(origin.root());
+    store::delete_retired(repository, std::chrono::seconds(0));
+    EXPECT_EQ(read_everything(*view, tree), expected);
+}
+
+TEST_F(Remote, reads_on_from_retired_packs_without_asking_again) {
+    const TestServer server(repository, origin.scratch() / "cache");
+    const auto view = view_of({server.url()});
+    view->prepare(tree);
+    repack_all(origin.root());
+    const auto before = view->totals().requests;
+    EXPECT_EQ(read_everything(*view, tree), expected);
+    EXPECT_EQ(view->totals().requests - before, server.pack_requests.load());
+}
+
+TEST_F(Remote, fetches_all_although_packs_are_gone) {
+    TestServer server(repository, origin.scratch() / "cache");
+    const TemporaryDirectory cache;
+    sync::FetcherOptions options;
+    options.cache_directory = cache.path();
+    const auto view = view_of({server.url()}, options);
+    view->prepare(tree);
+    repack_all(origin.root());
+    store::delete_retired(repository, std::chrono::seconds(0));
+    view->fetch_all(tree, silent_reporter());
+    server.stop();
+    EXPECT_EQ(read_everything(*view, tree), expected);
+}
+
+TEST_F(Remote, gives_up_if_the_places_name_packs_that_are_not_there) {
+    const auto resources = std::make_shared<Resources>(repository, origin.scratch() / "cache");
+    const net::Server server({.port = 0, .threads = 2}, [&](const net::Request& request) {
+        if (request.path.starts_with("/v1/packs/")) {
+            throw Error(Fault::not_found, "no pack");
+        }
+        return resources->answer(request);
+    });
+    const auto view = view_of({{.host = "127.0.0.1", .port = server.port()}});
+    view->prepare(tree);
+    EXPECT_THROW(read_everything(*view, tree), Error);
+}
+
+/// The modules of a repository that was packed anew.
+class Repacked : public testing::Test {
+protected:
+    Repacked() {
+        origin.commit_modules("main");
+        store::repack({origin.root(), store::Access::read_write}, {.level = 5}, silent_reporter());
+        expected = read_everything(origin.open(), origin.tree);
+    }
+
+    TestRepository origin;
+    std::string expected;
+};
+
+TEST_F(Repacked, is_read_with_its_dictionary_which_is_fetched_once) {
+    const auto repository = origin.open();
+    TestServer server(repository, origin.scratch() / "cache");
+    const auto places = sync::find_places(repository, origin.tree);
+    ASSERT_EQ(places.dictionaries.size(), 1U);
+    EXPECT_EQ(sync::decode_places(sync::encode(places)), places);
+    std::uint64_t stored = 0;
+    for (const auto& frame : places.frames) {
+        stored += frame.place.stored_length;
+    }
+    sync::RemoteOptions options;
+    options.mirrors.servers = {server.url()};
+    sync::RemoteView view(std::move(options), silent_reporter());
+    view.prepare(origin.tree);
+    const auto before = view.totals().bytes;
+    EXPECT_EQ(read_everything(view, origin.tree), expected);
+    EXPECT_LE(view.totals().bytes - before, stored + stored / 10);
+}
+
+TEST_F(Repacked, is_fetched_whole_and_then_read_without_a_server) {
+    const auto repository = origin.open();
+    TestServer server(repository, origin.scratch() / "cache");
+    const TemporaryDirectory cache;
+    sync::RemoteOptions options;
+    options.mirrors.servers = {server.url()};
+    options.fetcher.cache_directory = cache.path();
+    sync::RemoteView view(std::move(options), silent_reporter());
+    view.fetch_all(origin.tree, silent_reporter());
+    server.stop();
+    EXPECT_EQ(read_everything(view, origin.tree), expected);
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "server/api/history.h"
+#include "store/retired.h"
 #include "sync/bundle.h"
 #include "sync/places.h"
 #include "sync/records.h"
@@ -269,11 +270,11 @@ net::Response Resources::places(const std::string& id) {
 
 net::Response Resources::pack(const std::string& name) {
     const auto id = store::pack_of_file_name(name);
-    const auto path = repository_.paths().packs() / name;
-    if (!id || access(path.c_str(), F_OK) != 0) {
+    auto file = id ? store::open_pack_file(repository_.paths(), *id) : FileDescriptor();
+    if (!file.is_open()) {
         no_such_resource("pack " + name);
     }
-    return file_response(std::make_shared<const FileBlob>(path), id->hex());
+    return file_response(std::make_shared<const FileBlob>(std::move(file), name), id->hex());
 }
 
 net::Response Resources::objects(const Buffer& ids) {

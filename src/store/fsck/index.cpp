@@ -11,7 +11,7 @@ namespace slipway::store {
 void check_index(const Repository& repository, WholeObjects& objects, Findings& findings) {
     std::unordered_set<Digest> indexed;
     std::map<PackNumber, std::uint64_t> lost;
-    repository.index().each([&](const Digest& id, const Location& location) {
+    const auto check_record = [&](const Digest& id, const Location& location) {
         indexed.insert(id);
         const auto whole = objects.find(id);
         if (whole == objects.end()) {
@@ -19,7 +19,10 @@ void check_index(const Repository& repository, WholeObjects& objects, Findings& 
         } else if (whole->second.length != location.length) {
             findings.problem("object " + id.hex(), "has a wrong length in the index");
         }
-    });
+    };
+    repository.index().each(check_record);
+    // They can be read, too, until they are collected.
+    repository.index().each_condemned(check_record);
     for (const auto& [number, name] : repository.index().packs()) {
         if (const auto count = lost[number]; count > 0) {
             findings.problem(

@@ -5,10 +5,14 @@
 #include <fmt/format.h>
 
 #include "base/pipeline.h"
+#include "base/zstd.h"
+#include "store/retired.h"
 
 namespace slipway::store {
 
 namespace {
+
+constexpr int level = 3;
 
 std::string names_of(const std::vector<FrameObject>& objects) {
     if (objects.size() == 1) {
@@ -28,12 +32,9 @@ public:
     enum class Indexed { no, yes };
 
     PackCheck(
-        const std::filesystem::path& directory,
-        const Digest& name,
-        Indexed indexed,
-        Findings& findings
+        const PackFile& pack, Indexed indexed, PackDictionaries& dictionaries, Findings& findings
     )
-        : pack_(directory, name), indexed_(indexed), findings_(findings) {}
+        : pack_(pack), indexed_(indexed), dictionaries_(dictionaries), findings_(findings) {}
 
     void run(Task& task) {
         auto frames_whole = true;
@@ -53,8 +54,9 @@ public:
 
 private:
     bool check_frame(const Frame& frame) {
-        const auto read =
-            read_frame(pack_, frame, [this](std::string fact) { blame(std::move(fact)); });
+        const auto read = read_frame(pack_, frame, dictionaries_, [this](std::string fact) {
+            blame(std::move(fact));
+        });
         if (!read) {
             return false;
         }
@@ -67,8 +69,9 @@ private:
         findings_.problem("pack " + pack_.name().hex(), std::move(fact));
     }
 
-    PackFile pack_;
+    const PackFile& pack_;
     const Indexed indexed_;
+    PackDictionaries& dictionaries_;
     Findings& findings_;
 };
 
@@ -87,14 +90,18 @@ std::vector<Digest> packs_in(const std::filesystem::path& directory) {
 }
 
 std::optional<ReadFrame> read_frame(
-    const PackFile& pack, const Frame& frame, const std::function<void(std::string)>& fault
+    const PackFile& pack,
+    const Frame& frame,
+    PackDictionaries& dictionaries,
+    const std::function<void(std::string)>& fault
 ) {
     const auto& place = frame.place;
     ReadFrame read;
     try {
         read.stored.resize(place.stored_length);
         pack.blob().read_at(place.offset, read.stored);
-        read.raw = decode_frame(place, read.stored);
+        const auto with = needs_dictionary(place) ? dictionaries.get(place.dictionary) : nullptr;
+        read.raw = decode_frame(place, read.stored, with ? ConstBytes(*with) : ConstBytes());
     } catch (const Error& error) {
         fault(fmt::format(
             "frame at {} cannot be read ({}); it holds {}",
@@ -115,18 +122,37 @@ std::optional<ReadFrame> read_frame(
     return read;
 }
 
+EncodedFrame frame_of(const ReadFrame& read) {
+    EncodedFrame encoded;
+    Buffer raw;
+    for (auto object : read.objects) {
+        const auto bytes = ConstBytes(read.raw).subspan(object.offset, object.length);
+        object.offset = static_cast<std::uint32_t>(raw.size());
+        raw.insert(raw.end(), bytes.begin(), bytes.end());
+        encoded.frame.objects.push_back(object);
+    }
+    encoded.stored = Compressor(level).compress(raw);
+    encoded.frame.place.codec = Codec::zstd;
+    encoded.frame.place.raw_length = static_cast<std::uint32_t>(raw.size());
+    encoded.frame.place.stored_length = static_cast<std::uint32_t>(encoded.stored.size());
+    return encoded;
+}
+
 void check_packs(
-    const std::filesystem::path& directory,
+    const RepositoryPaths& paths,
     const std::vector<Digest>& packs,
     const std::unordered_set<Digest>& indexed,
     Findings& findings,
     Task& task
 ) {
+    PackDictionaries dictionaries(paths, packs);
     parallel_for(packs.size(), [&](std::size_t i) {
         const auto is_indexed =
             indexed.contains(packs[i]) ? PackCheck::Indexed::yes : PackCheck::Indexed::no;
         try {
-            PackCheck(directory, packs[i], is_indexed, findings).run(task);
+            if (const auto pack = open_pack(paths, packs[i])) {
+                PackCheck(*pack, is_indexed, dictionaries, findings).run(task);
+            }
         } catch (const Error& error) {
             // One that may not be read, say, is not damaged.
             if (error.fault() == Fault::corrupt) {

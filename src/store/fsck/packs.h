@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "base/reporter.h"
+#include "store/fsck/dictionaries.h"
 #include "store/fsck/findings.h"
+#include "store/paths.h"
 
 namespace slipway::store {
 
@@ -22,12 +24,20 @@ struct ReadFrame {
 };
 
 /// Reads a frame and tells each of its faults to `fault`; nothing if it cannot be decoded.
-std::optional<ReadFrame>
-read_frame(const PackFile& pack, const Frame& frame, const std::function<void(std::string)>& fault);
+std::optional<ReadFrame> read_frame(
+    const PackFile& pack,
+    const Frame& frame,
+    PackDictionaries& dictionaries,
+    const std::function<void(std::string)>& fault
+);
 
-/// Reads the packs, on all cores, front to back. Those in `indexed` are in the index.
+/// A frame of those objects that `read` names, compressed anew.
+EncodedFrame frame_of(const ReadFrame& read);
+
+/// Reads the packs, on all cores, front to back. Those in `indexed` are in the index. One that is
+/// gone by then has been replaced.
 void check_packs(
-    const std::filesystem::path& directory,
+    const RepositoryPaths& paths,
     const std::vector<Digest>& packs,
     const std::unordered_set<Digest>& indexed,
     Findings& findings,

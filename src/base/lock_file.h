@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 
-namespace slipway::mount {
+namespace slipway {
 
 /// The lock on a file, and the right to change what it holds. The kernel drops the lock when the
 /// process dies, however it dies; a fork keeps it.
@@ -15,6 +15,10 @@ class LockFile {
 public:
     /// Makes the file where there is none. Nothing if another process holds it.
     static std::optional<LockFile> take(const std::filesystem::path& path);
+
+    /// The same, shared with others that share it or alone. Waits for who is in the way.
+    enum class Mode { shared, alone };
+    static LockFile wait_for(const std::filesystem::path& path, Mode mode);
 
     /// True if there is such a file and a process holds it.
     static bool is_held(const std::filesystem::path& path);
@@ -31,4 +35,4 @@ private:
     FileDescriptor file_;
 };
 
-} // namespace slipway::mount
+} // namespace slipway

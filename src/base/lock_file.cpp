@@ -1,4 +1,4 @@
-#include "mount/lock_file.h"
+#include "base/lock_file.h"
 
 #include <cerrno>
 
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace slipway::mount {
+namespace slipway {
 
 namespace {
 
@@ -47,6 +47,20 @@ std::optional<LockFile> LockFile::take(const std::filesystem::path& path) {
     }
 }
 
+LockFile LockFile::wait_for(const std::filesystem::path& path, Mode mode) {
+    for (;;) {
+        auto file = open_file(path, O_RDWR | O_CREAT, 0600);
+        while (flock(file.get(), mode == Mode::shared ? LOCK_SH : LOCK_EX) != 0) {
+            if (errno != EINTR) {
+                throw_errno(fmt::format("cannot lock {}", path.native()));
+            }
+        }
+        if (is_at(file.get(), path)) {
+            return LockFile(std::move(file));
+        }
+    }
+}
+
 bool LockFile::is_held(const std::filesystem::path& path) {
     const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     return file.is_open() && !try_lock(file.get(), LOCK_SH, path);
@@ -65,4 +79,4 @@ Buffer LockFile::read() const {
     return bytes;
 }
 
-} // namespace slipway::mount
+} // namespace slipway
