@@ -11,7 +11,7 @@
 #include "sync/records.h"
 #include "tree/content.h"
 #include "tree/walk.h"
-#include "trust/signed_text.h"
+#include "trust/sshsig.h"
 
 namespace slipway::sync {
 
@@ -356,7 +356,7 @@ std::vector<Buffer> RemoteView::signatures(const Digest& commit) {
     state_->mirrors.fetch_bytes(
         {.path = "/v1/signatures/" + commit.hex()},
         largest_signatures,
-        [&](ConstBytes body) { signatures = trust::decode_signed_text(as_text(body)).signatures; }
+        [&](ConstBytes body) { signatures = trust::unarmour_all(as_text(body)); }
     );
     return signatures;
 }

@@ -16,7 +16,7 @@
 #include "sync/records.h"
 #include "tree/content.h"
 #include "tree/walk.h"
-#include "trust/signed_text.h"
+#include "trust/sshsig.h"
 
 namespace slipway::server {
 
@@ -224,11 +224,14 @@ net::Response Resources::commit(const std::string& id) {
 }
 
 net::Response Resources::signatures(const std::string& id) {
-    const trust::SignedText list{{}, repository_.signatures().of(parse_id(id))};
-    if (list.signatures.empty()) {
+    std::string text;
+    for (const auto& signature : repository_.signatures().of(parse_id(id))) {
+        text += trust::armour(signature);
+    }
+    if (text.empty()) {
         no_such_resource("signature of " + id);
     }
-    return list_response(encode(list));
+    return list_response(text);
 }
 
 net::Response Resources::tree(const std::string& rest) {
