@@ -9,6 +9,7 @@ class Package:
     shows: str     # why it is in the set
     starts: str    # a shell script in the tree, without a network; status 0: it works
     before: str = "" # a shell script in the tree, before apt
+    decide: tuple = () # in the stack it meets another package that set up the same thing in another way
 
 
 POSTGRES = r"""
@@ -129,13 +130,17 @@ PACKAGES = [
     Package("molly-guard", "molly-guard", "diversions", DIVERSION),
     Package("apache2", "apache2", "a systemd unit, a server", APACHE),
     Package("kernel", "linux-image-cloud-amd64", "a kernel", KERNEL),
-    Package("ca-certificates", "ca-certificates", "generated certificates", CERTIFICATES),
-    Package("requests", "python3-requests", "a Python library", REQUESTS),
+    # Both bring openssl, which makes the directory of keys; with postgresql came a group that may read it.
+    Package("ca-certificates", "ca-certificates", "generated certificates", CERTIFICATES,
+            decide=("--ours", "/etc/ssl/private")),
+    Package("requests", "python3-requests", "a Python library", REQUESTS, decide=("--ours", "/etc/ssl/private")),
     Package("desktop", "fontconfig fonts-dejavu-core shared-mime-info desktop-file-utils hicolor-icon-theme "
             "gsettings-desktop-schemas libglib2.0-bin", "fonts, MIME types, icons, schemas", DESKTOP),
     Package("locales", "locales", "a generated archive, debconf", LOCALES,
             before="echo 'locales locales/locales_to_be_generated multiselect de_DE.UTF-8 UTF-8, en_GB.UTF-8 UTF-8' "
-                   "| debconf-set-selections"),
+                   "| debconf-set-selections",
+            # With postgresql came the same package, and no locale was chosen.
+            decide=("--theirs", "/etc/locale.gen", "--theirs", "/var/cache/debconf/config.dat")),
     Package("avahi", "avahi-daemon avahi-utils", "a D-Bus service, adduser", AVAHI),
     Package("zsh", "zsh", "/etc/shells", ZSH),
     DIVERTS,

@@ -36,6 +36,21 @@ CompressorPointer make_compressor(int level) {
 
 } // namespace
 
+struct CompressionDictionary::State {
+    std::unique_ptr<ZSTD_CDict, decltype(&ZSTD_freeCDict)> zstd;
+};
+
+CompressionDictionary::CompressionDictionary(ConstBytes bytes, int level)
+    : state_(std::make_unique<State>(State{
+          {ZSTD_createCDict(bytes.data(), bytes.size(), level), ZSTD_freeCDict}})) {
+    if (!state_->zstd) {
+        throw Error(Fault::internal, "zstd: cannot prepare a dictionary");
+    }
+}
+
+CompressionDictionary::~CompressionDictionary() = default;
+CompressionDictionary::CompressionDictionary(CompressionDictionary&&) noexcept = default;
+
 struct Compressor::Context {
     CompressorPointer zstd;
 };
@@ -57,7 +72,28 @@ Buffer Compressor::compress(ConstBytes data) {
     return frame;
 }
 
-void decompress_into(ConstBytes frame, Bytes raw) {
+Buffer Compressor::compress(ConstBytes data, const CompressionDictionary& dictionary) {
+    Buffer frame(ZSTD_compressBound(data.size()));
+    frame.resize(check(
+        ZSTD_compress_usingCDict(
+            context_->zstd.get(),
+            frame.data(),
+            frame.size(),
+            data.data(),
+            data.size(),
+            dictionary.state_->zstd.get()
+        ),
+        Fault::internal
+    ));
+    return frame;
+}
+
+bool is_trained_dictionary(ConstBytes bytes) {
+    return bytes.size() >= sizeof(std::uint32_t) &&
+           ByteReader(bytes).u32() == ZSTD_MAGIC_DICTIONARY;
+}
+
+void decompress_into(ConstBytes frame, Bytes raw, ConstBytes dictionary) {
     // NOLINTNEXTLINE(*-avoid-non-const-global-variables): a context to reuse.
     thread_local const DecompressorPointer context(ZSTD_createDCtx());
     if (check(ZSTD_findFrameCompressedSize(frame.data(), frame.size()), Fault::corrupt) !=
@@ -65,7 +101,15 @@ void decompress_into(ConstBytes frame, Bytes raw) {
         throw Error(Fault::corrupt, "bytes follow the end of a zstd frame");
     }
     const auto size = check(
-        ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(), frame.data(), frame.size()),
+        ZSTD_decompress_usingDict(
+            context.get(),
+            raw.data(),
+            raw.size(),
+            frame.data(),
+            frame.size(),
+            dictionary.data(),
+            dictionary.size()
+        ),
         Fault::corrupt
     );
     if (size != raw.size()) {
@@ -75,9 +119,9 @@ void decompress_into(ConstBytes frame, Bytes raw) {
     }
 }
 
-Buffer decompress(ConstBytes frame, std::size_t raw_size) {
+Buffer decompress(ConstBytes frame, std::size_t raw_size, ConstBytes dictionary) {
     Buffer raw(raw_size);
-    decompress_into(frame, raw);
+    decompress_into(frame, raw, dictionary);
     return raw;
 }
 

@@ -93,5 +93,21 @@ TEST(ZstdStream, RefusesGarbageBehindAFrame) {
     EXPECT_THROW(read_stream(stream, 1000), Error);
 }
 
+TEST(Zstd, WithADictionaryNeedsItToDecompress) {
+    const auto dictionary = example();
+    const CompressionDictionary prepared(dictionary, 5);
+    const auto data = ConstBytes(dictionary).subspan(1000, 200000);
+    const auto frame = Compressor(5).compress(data, prepared);
+    EXPECT_LT(frame.size(), 1000U);
+    EXPECT_EQ(decompress(frame, data.size(), dictionary), to_buffer(data));
+    EXPECT_THROW(decompress(frame, data.size()), Error);
+}
+
+TEST(Zstd, TellsTrainedDictionariesFromOthers) {
+    EXPECT_TRUE(is_trained_dictionary(as_bytes("\x37\xA4\x30\xEC and more")));
+    EXPECT_FALSE(is_trained_dictionary(as_bytes("\x37\xA4\x30")));
+    EXPECT_FALSE(is_trained_dictionary(as_bytes("plain text")));
+}
+
 } // namespace
 } // namespace slipway

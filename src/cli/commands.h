@@ -35,6 +35,7 @@ Command fsck_command();
 Command gc_command();
 Command leases_command();
 Command keys_command();
+Command repack_command();
 Command version_command();
 Command help_command();
 Command completion_command();

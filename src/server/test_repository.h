@@ -37,6 +37,32 @@ public:
 
     store::Repository open() const { return {root(), store::Access::read_only}; }
 
+    /// Commits a tree of kernel modules, much alike, as the first of a branch: packed anew they get
+    /// a dictionary.
+    Digest commit_modules(std::string_view branch) {
+        store::Repository repository(root(), store::Access::read_write);
+        store::Ingestion ingestion(repository, {});
+        const auto shared = noise(30'000, 7);
+        tree::Directory directory;
+        for (std::uint64_t i = 100; i < 180; ++i) {
+            directory.entries.push_back(
+                add_file(ingestion, fmt::format("{}.ko", i), shared + noise(10'000, i))
+            );
+        }
+        tree = ingestion.add_object(tree::Kind::directory, tree::encode(directory));
+        for (const auto* name : {"modules", "lib"}) {
+            tree::Directory outer;
+            outer.entries.push_back({name, tree::Subdirectory{tree}, {}, std::nullopt});
+            tree = ingestion.add_object(tree::Kind::directory, tree::encode(outer));
+        }
+        tree::Commit commit;
+        commit.tree = tree;
+        const auto id = ingestion.add_object(tree::Kind::commit, tree::encode(commit));
+        ingestion.finish();
+        repository.branches().move(branch, std::nullopt, id, {1, "test", "test"});
+        return id;
+    }
+
     /// Commits a tree of `directories` directories, each with 20 small files, two of them alike,
     /// and one of a few chunks, on a branch.
     Digest commit_tree(std::string_view branch, std::size_t directories, std::uint64_t seed = 1) {

@@ -6,74 +6,13 @@
 #include <fmt/format.h>
 
 #include "base/pipeline.h"
-#include "base/zstd.h"
+#include "store/frame_encoder.h"
 #include "tree/codec.h"
 #include "tree/content.h"
 
 namespace slipway::store {
 
 namespace {
-
-/// A frame that takes at most this share of its raw size is worth decompressing.
-constexpr double worthwhile = 0.97;
-
-/// Objects collected for one frame.
-struct FrameDraft {
-    Buffer raw;
-    std::vector<FrameObject> objects;
-
-    void add(Kind kind, const Digest& id, ConstBytes bytes) {
-        objects.push_back(
-            {id,
-             kind,
-             static_cast<std::uint32_t>(raw.size()),
-             static_cast<std::uint32_t>(bytes.size())}
-        );
-        raw.insert(raw.end(), bytes.begin(), bytes.end());
-    }
-};
-
-/// Compressors that are not at work.
-class CompressorPool {
-public:
-    explicit CompressorPool(int level) : level_(level) {}
-
-    Buffer compress(ConstBytes raw) {
-        auto compressor = take();
-        auto stored = compressor.compress(raw);
-        free_.lock()->push_back(std::move(compressor));
-        return stored;
-    }
-
-private:
-    Compressor take() {
-        const auto free = free_.lock();
-        if (free->empty()) {
-            return Compressor(level_);
-        }
-        auto compressor = std::move(free->back());
-        free->pop_back();
-        return compressor;
-    }
-
-    int level_;
-    Guarded<std::vector<Compressor>> free_;
-};
-
-EncodedFrame encode_frame(FrameDraft draft, CompressorPool& compressors) {
-    EncodedFrame encoded;
-    encoded.stored = compressors.compress(draft.raw);
-    encoded.frame.place.codec = Codec::zstd;
-    encoded.frame.place.raw_length = static_cast<std::uint32_t>(draft.raw.size());
-    if (static_cast<double>(encoded.stored.size()) >
-        worthwhile * static_cast<double>(draft.raw.size())) {
-        encoded.frame.place.codec = Codec::raw;
-        encoded.stored = std::move(draft.raw);
-    }
-    encoded.frame.place.stored_length = static_cast<std::uint32_t>(encoded.stored.size());
-    encoded.frame.objects = std::move(draft.objects);
-    return encoded;
-}
 
 /// The runs of a long file, filled in the order of delivery.
 struct LongFile {
@@ -84,7 +23,7 @@ struct LongFile {
 
 struct Ingestion::State {
     State(Repository& repository_, IngestionOptions options_)
-        : repository(repository_), options(options_), compressors(options_.level),
+        : repository(repository_), options(options_), encoder(options_.level),
           packing({.in_flight_bytes = options_.in_flight_bytes}),
           hashing({.in_flight_bytes = options_.in_flight_bytes}) {}
 
@@ -122,8 +61,7 @@ struct Ingestion::State {
         auto closed = std::make_shared<FrameDraft>(std::move(draft));
         draft = {};
         packing.submit(cost, [this, closed] {
-            auto encoded =
-                std::make_shared<EncodedFrame>(encode_frame(std::move(*closed), compressors));
+            auto encoded = std::make_shared<EncodedFrame>(encoder.encode(std::move(*closed)));
             return [this, encoded] { write_frame(std::move(*encoded)); };
         });
     }
@@ -155,7 +93,7 @@ struct Ingestion::State {
 
     Repository& repository;
     const IngestionOptions options;
-    CompressorPool compressors;
+    FrameEncoder encoder;
     Guarded<std::unordered_set<Digest>> pending; // added, not indexed
     FrameDraft payload;
     FrameDraft metadata;

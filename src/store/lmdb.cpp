@@ -46,6 +46,9 @@ Buffer encode(const Location& location) {
     writer.u8(static_cast<std::uint8_t>(location.kind));
     writer.u32(location.offset);
     writer.u32(location.length);
+    if (needs_dictionary(location.frame)) {
+        writer.bytes(location.frame.dictionary.view());
+    }
     return std::move(writer).take();
 }
 
@@ -60,6 +63,9 @@ Location decode_location(const MDB_val& value) {
     location.kind = static_cast<Kind>(reader.u8());
     location.offset = reader.u32();
     location.length = reader.u32();
+    if (needs_dictionary(location.frame)) {
+        location.frame.dictionary = Digest::from_bytes(reader.bytes(sizeof(Digest)));
+    }
     reader.finish("index record");
     return location;
 }

@@ -163,9 +163,31 @@ std::shared_ptr<const Buffer> Repository::frame(const Location& location) const 
         }
         Buffer stored(location.frame.stored_length);
         source->blob().read_at(location.frame.offset, stored);
-        return std::make_shared<const Buffer>(decode_frame(location.frame, stored));
+        if (!needs_dictionary(location.frame)) {
+            return std::make_shared<const Buffer>(decode_frame(location.frame, stored));
+        }
+        const auto with = dictionary(location.frame.dictionary);
+        return std::make_shared<const Buffer>(decode_frame(location.frame, stored, *with));
     };
     return frames_.get({location.pack, location.frame.offset}, decode);
+}
+
+std::shared_ptr<const Buffer> Repository::dictionary(const Digest& id) const {
+    return dictionaries_.get(id, [&] {
+        const auto location = index_->find(id);
+        if (location && needs_dictionary(location->frame)) {
+            throw Error(
+                Fault::corrupt, fmt::format("dictionary {} needs a dictionary itself", id.hex())
+            );
+        }
+        const auto object = read(id);
+        if (!object) {
+            throw Error(Fault::corrupt, fmt::format("dictionary {} is missing", id.hex()));
+        }
+        auto bytes = std::make_shared<const Buffer>(read_all(*object, largest_dictionary));
+        verify_dictionary(id, *bytes);
+        return bytes;
+    });
 }
 
 std::unique_ptr<Blob> Repository::open(const Digest& id) const {

@@ -21,6 +21,7 @@
 #include "base/guarded.h"
 #include "base/stream.h"
 #include "store/branches.h"
+#include "store/dictionary_cache.h"
 #include "store/frame_cache.h"
 #include "store/index.h"
 #include "store/key_sets.h"
@@ -82,6 +83,7 @@ public:
 private:
     std::unique_ptr<Blob> read(const Digest& id) const;
     std::shared_ptr<const Buffer> frame(const Location& location) const;
+    std::shared_ptr<const Buffer> dictionary(const Digest& id) const;
 
     RepositoryPaths paths_;
     Access access_;
@@ -95,6 +97,7 @@ private:
     std::unique_ptr<Statements> statements_;
     std::unique_ptr<Leases> leases_;
     mutable FrameCache frames_;
+    mutable DictionaryCache dictionaries_;
     mutable Guarded<std::unordered_map<PackNumber, std::shared_ptr<const PackFile>>> packs_;
 };
 

@@ -69,9 +69,14 @@ private:
 
 } // namespace
 
-FrameFetcher::FrameFetcher(Mirrors& mirrors, std::vector<KnownFrame> frames, FetcherOptions options)
-    : mirrors_(mirrors), frames_(std::move(frames)), options_(std::move(options)),
-      memory_(options_.memory_bytes) {
+FrameFetcher::FrameFetcher(
+    Mirrors& mirrors,
+    std::vector<KnownFrame> frames,
+    std::vector<KnownDictionary> dictionaries,
+    FetcherOptions options
+)
+    : mirrors_(mirrors), frames_(std::move(frames)), dictionaries_(std::move(dictionaries)),
+      options_(std::move(options)), memory_(options_.memory_bytes) {
     if (!options_.cache_directory.empty()) {
         disk_ = std::make_unique<PackCache>(options_.cache_directory);
     }
@@ -234,6 +239,13 @@ std::vector<std::uint32_t> FrameFetcher::neighbours(const State& state, std::uin
 bool FrameFetcher::fetch(
     const Request& request, const std::function<void(std::uint32_t, Frame)>& deliver
 ) {
+    for (const auto number : request.numbers) {
+        const auto& place = frames_[number].place;
+        // Before a connection waits for it.
+        if (store::needs_dictionary(place) && !dictionary(place.dictionary)) {
+            return false;
+        }
+    }
     const auto& front = frames_[request.numbers.front()];
     const auto& back = frames_[request.numbers.back()].place;
     net::ClientRequest get;
@@ -252,9 +264,16 @@ bool FrameFetcher::fetch(
     return mirrors_.fetch(get, receiver, Mirrors::Absence::from_any);
 }
 
-FrameFetcher::Frame FrameFetcher::decode(std::uint32_t number, ConstBytes stored) const {
+FrameFetcher::Frame FrameFetcher::decode(std::uint32_t number, ConstBytes stored) {
     const auto& known = frames_[number];
-    auto raw = std::make_shared<const Buffer>(store::decode_frame(known.place, stored));
+    const auto with =
+        store::needs_dictionary(known.place) ? dictionary(known.place.dictionary) : nullptr;
+    if (store::needs_dictionary(known.place) && !with) {
+        throw Error(Fault::not_found, "the pack of a frame's dictionary is gone");
+    }
+    auto raw = std::make_shared<const Buffer>(
+        store::decode_frame(known.place, stored, with ? ConstBytes(*with) : ConstBytes())
+    );
     for (const auto& part : known.parts) {
         if (part.offset > raw->size() || part.length > raw->size() - part.offset) {
             throw Error(
@@ -264,6 +283,33 @@ FrameFetcher::Frame FrameFetcher::decode(std::uint32_t number, ConstBytes stored
         store::verify_object(part.id, ConstBytes(*raw).subspan(part.offset, part.length));
     }
     return raw;
+}
+
+/// Null if its pack is gone.
+FrameFetcher::Frame FrameFetcher::dictionary(const Digest& id) {
+    const auto known =
+        std::find_if(dictionaries_.begin(), dictionaries_.end(), [&](const auto& at) {
+            return at.part.id == id;
+        });
+    if (known == dictionaries_.end()) {
+        throw Error(Fault::corrupt, fmt::format("nobody says where dictionary {} is", id.hex()));
+    }
+    return loaded_.get(id, [&] { return load_dictionary(*known); });
+}
+
+/// Here and now, not by a worker: all of them may wait for this one.
+FrameFetcher::Frame FrameFetcher::load_dictionary(const KnownDictionary& known) {
+    auto frame = find_cached(known.frame);
+    if (!frame) {
+        fetch({{known.frame}}, [&](std::uint32_t, Frame fetched) { frame = std::move(fetched); });
+    }
+    if (!frame) {
+        return nullptr;
+    }
+    const auto& part = known.part;
+    const auto bytes = ConstBytes(*frame).subspan(part.offset, part.length);
+    store::verify_dictionary(part.id, bytes);
+    return std::make_shared<const Buffer>(to_buffer(bytes));
 }
 
 void FrameFetcher::keep(std::uint32_t number, ConstBytes stored) const {
@@ -293,6 +339,14 @@ void FrameFetcher::settle(std::uint32_t number, const Frame& frame) {
     taken->second.set_value(frame);
     state->taken.erase(taken);
     state->futures.erase(number);
+}
+
+/// What frames are compressed with comes first, or it would be fetched twice. False if a pack is
+/// gone.
+bool FrameFetcher::load_dictionaries() {
+    return std::all_of(dictionaries_.begin(), dictionaries_.end(), [&](const auto& known) {
+        return dictionary(known.part.id) != nullptr;
+    });
 }
 
 /// Tells who waits for what is left of a request that its pack is gone.
@@ -341,6 +395,9 @@ std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests() {
 bool FrameFetcher::fetch_all(Reporter& reporter) {
     if (!disk_) {
         return true;
+    }
+    if (!load_dictionaries()) {
+        return false;
     }
     const auto requests = bulk_requests();
     std::uint64_t total = 0;

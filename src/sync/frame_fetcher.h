@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/guarded.h"
+#include "store/dictionary_cache.h"
 #include "store/frame_cache.h"
 #include "sync/mirrors.h"
 #include "sync/pack_cache.h"
@@ -24,6 +25,12 @@ struct FramePart {
     std::uint32_t offset = 0;
     std::uint32_t length = 0;
     Digest id;
+};
+
+/// A dictionary that frames are compressed with: a part of a frame that needs none itself.
+struct KnownDictionary {
+    std::uint32_t frame = 0; ///< its number
+    FramePart part;
 };
 
 /// A frame, and what it must hold to be accepted.
@@ -49,10 +56,18 @@ struct FetcherOptions {
 ///
 /// Whoever reads frame after frame has the next ones fetched ahead, in the same request.
 ///
-/// Memory: the limit of decoded frames, and one frame, stored and decoded, a connection.
+/// A dictionary is fetched when the first frame needs it, and once.
+///
+/// Memory: the limit of decoded frames, and one frame, stored and decoded, a connection; and the
+/// dictionaries in use (dictionary_cache.h).
 class FrameFetcher {
 public:
-    FrameFetcher(Mirrors& mirrors, std::vector<KnownFrame> frames, FetcherOptions options);
+    FrameFetcher(
+        Mirrors& mirrors,
+        std::vector<KnownFrame> frames,
+        std::vector<KnownDictionary> dictionaries,
+        FetcherOptions options
+    );
     ~FrameFetcher();
     FrameFetcher(const FrameFetcher&) = delete;
     FrameFetcher& operator=(const FrameFetcher&) = delete;
@@ -95,7 +110,10 @@ private:
     Request take_request(State& state) const;
     std::vector<std::uint32_t> neighbours(const State& state, std::uint32_t first) const;
     bool fetch(const Request& request, const std::function<void(std::uint32_t, Frame)>& deliver);
-    Frame decode(std::uint32_t number, ConstBytes stored) const;
+    Frame decode(std::uint32_t number, ConstBytes stored);
+    Frame dictionary(const Digest& id);
+    Frame load_dictionary(const KnownDictionary& known);
+    bool load_dictionaries();
     void keep(std::uint32_t number, ConstBytes stored) const;
     std::vector<Request> bulk_requests();
     Frame find_cached(std::uint32_t number);
@@ -106,8 +124,10 @@ private:
 
     Mirrors& mirrors_;
     const std::vector<KnownFrame> frames_;
+    const std::vector<KnownDictionary> dictionaries_;
     const FetcherOptions options_;
     store::FrameCache memory_;
+    store::DictionaryCache loaded_;
     std::unique_ptr<PackCache> disk_;
     Guarded<State> state_;
     std::condition_variable_any changed_;

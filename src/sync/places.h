@@ -24,11 +24,20 @@ struct ChunkPlace {
     friend bool operator==(const ChunkPlace&, const ChunkPlace&) = default;
 };
 
+/// Where a dictionary lies that frames of the places need.
+struct DictionaryPlace {
+    Digest id;
+    ChunkPlace place;
+    std::uint32_t length = 0;
+    friend bool operator==(const DictionaryPlace&, const DictionaryPlace&) = default;
+};
+
 struct Places {
     Digest tree;
     std::vector<Digest> packs;
-    std::vector<PlacedFrame> frames;
-    std::vector<ChunkPlace> chunks; ///< in the order of tree::for_each_chunk
+    std::vector<DictionaryPlace> dictionaries; ///< each once, in the order of their first use
+    std::vector<PlacedFrame> frames;           ///< of chunks and of dictionaries
+    std::vector<ChunkPlace> chunks;            ///< in the order of tree::for_each_chunk
     friend bool operator==(const Places&, const Places&) = default;
 };
 

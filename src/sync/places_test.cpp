@@ -28,6 +28,19 @@ Places example() {
     return places;
 }
 
+/// The same, and two dictionaries: one is alone in its frame, the other shares one.
+Places example_with_dictionaries() {
+    auto places = example();
+    places.dictionaries = {{digest("first"), {3, 0}, 1000}, {digest("second"), {1, 20}, 30}};
+    const auto codec = store::Codec::zstd_with_dictionary;
+    places.frames.push_back({1, {5000, 400, 1000, store::Codec::zstd}});
+    places.frames.push_back({1, {6000, 10, 900, codec, digest("second")}});
+    places.frames.push_back({0, {7000, 20, 800, codec, digest("first")}});
+    places.chunks.push_back({4, 30});
+    places.chunks.push_back({5, 0});
+    return places;
+}
+
 /// As encode(), of any raw bytes.
 Buffer packed(ConstBytes raw) {
     ByteWriter whole;
@@ -52,16 +65,40 @@ std::string refusal(const Places& places) {
 
 TEST(Places, come_back_as_they_were) {
     EXPECT_EQ(decode_places(encode(example())), example());
+    EXPECT_EQ(decode_places(encode(example_with_dictionaries())), example_with_dictionaries());
     Places nothing;
     nothing.tree = digest("an empty tree");
     EXPECT_EQ(decode_places(encode(nothing)), nothing);
 }
 
 TEST(Places, truncated_anywhere_are_refused) {
-    const auto whole = encode(example());
-    for (std::size_t size = 0; size < whole.size(); ++size) {
-        EXPECT_NE(refusal(ConstBytes(whole).first(size)), "nothing was refused") << size;
+    for (const auto& whole : {encode(example()), encode(example_with_dictionaries())}) {
+        for (std::size_t size = 0; size < whole.size(); ++size) {
+            EXPECT_NE(refusal(ConstBytes(whole).first(size)), "nothing was refused") << size;
+        }
     }
+}
+
+TEST(Places, with_dictionaries_that_cannot_be_are_refused) {
+    auto places = example_with_dictionaries();
+    places.dictionaries[0].place.frame = 5; // which needs a dictionary itself
+    EXPECT_THAT(refusal(places), HasSubstr("none can be"));
+    places = example_with_dictionaries();
+    places.dictionaries[1].length = 31;
+    EXPECT_THAT(refusal(places), HasSubstr("none can be"));
+    places = example_with_dictionaries();
+    places.dictionaries[0].length = store::largest_dictionary + 1;
+    EXPECT_THAT(refusal(places), HasSubstr("out of range"));
+    places = example_with_dictionaries();
+    places.dictionaries[0].place.frame = 6;
+    EXPECT_THAT(refusal(places), HasSubstr("out of range"));
+    places = example_with_dictionaries();
+    places.dictionaries.push_back(places.dictionaries[0]);
+    EXPECT_THAT(refusal(places), HasSubstr("twice"));
+    for (int i = 0; i < 300; ++i) {
+        places.dictionaries.push_back({digest(std::to_string(i)), {3, 0}, 1000});
+    }
+    EXPECT_THAT(refusal(places), HasSubstr("dictionaries"));
 }
 
 TEST(Places, that_announce_gigabytes_are_refused) {

@@ -52,12 +52,23 @@ private:
     std::unordered_map<Digest, std::shared_ptr<const Buffer>> held_;
 };
 
+std::vector<KnownDictionary> dictionaries_of(const Places& places) {
+    std::vector<KnownDictionary> dictionaries;
+    for (const auto& [id, place, length] : places.dictionaries) {
+        dictionaries.push_back({place.frame, {place.offset, length, id}});
+    }
+    return dictionaries;
+}
+
 /// Matches the places, which name nothing, with the chunks of the tree.
 std::vector<KnownFrame>
 match(const Contents& objects, const Places& places, std::unordered_map<Digest, Slice>& chunks) {
     std::vector<KnownFrame> frames;
     for (const auto& placed : places.frames) {
         frames.push_back({places.packs[placed.pack], placed.place, {}});
+    }
+    for (const auto& dictionary : dictionaries_of(places)) {
+        frames[dictionary.frame].parts.push_back(dictionary.part);
     }
     std::size_t next = 0;
     tree::for_each_chunk(objects, places.tree, [&](const tree::ChunkRef& chunk) {
@@ -238,6 +249,7 @@ struct RemoteView::State {
     std::shared_ptr<const Placed> find_places(const Digest& tree) {
         auto placed = std::make_shared<Placed>();
         std::vector<KnownFrame> frames;
+        std::vector<KnownDictionary> dictionaries;
         need("/v1/places/" + tree.hex(), largest_places, [&](ConstBytes body) {
             placed->chunks.clear();
             const auto places = decode_places(body);
@@ -245,9 +257,11 @@ struct RemoteView::State {
                 throw Error(Fault::corrupt, "these are the places of another tree");
             }
             frames = match(objects, places, placed->chunks);
+            dictionaries = dictionaries_of(places);
         });
-        placed->fetcher =
-            std::make_unique<FrameFetcher>(mirrors, std::move(frames), fetcher_options);
+        placed->fetcher = std::make_unique<FrameFetcher>(
+            mirrors, std::move(frames), std::move(dictionaries), fetcher_options
+        );
         return placed;
     }
 

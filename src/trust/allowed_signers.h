@@ -45,8 +45,6 @@ public:
     /// Signatures by these keys are refused, whatever the lines say.
     void revoke(RevokedKeys revoked) { revoked_ = std::move(revoked); }
 
-    const RevokedKeys& revoked() const { return revoked_; }
-
     /// Checks the signature (check_signature()) and finds who made it: by the first line that
     /// allows it, and of these only one that allows `principal`, if that is given.
     ///

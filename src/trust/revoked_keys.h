@@ -20,8 +20,6 @@ public:
 
     bool contains(const PublicKey& key) const { return keys_.contains(sha256(key.blob)); }
 
-    bool empty() const { return keys_.empty(); }
-
     /// Throws Fault::refused if the key that signed is revoked, or the authority of its
     /// certificate.
     void check(const Signature& signature) const;

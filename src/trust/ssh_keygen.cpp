@@ -58,6 +58,7 @@ Outcome run(std::vector<std::string> words, ConstBytes input) {
     write_all(in.get(), input, "a file in memory");
     rewind(in);
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words) {
         arguments.push_back(word.data());
     }

@@ -1,6 +1,7 @@
 // uses: sync store tree net base
 // Places are decoded or refused; what was decoded survives being encoded. The input is compressed
-// here, so that the fuzzer reaches what lies inside; if its first byte is odd it is taken as it is.
+// here, so that the fuzzer reaches what lies inside; if its first byte is odd it is taken as it is,
+// else its second bit chooses the version.
 #include "base/zstd.h"
 #include "fuzz.h"
 #include "sync/places.h"
@@ -14,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Buffer encoded;
     if (data[0] % 2 == 0) {
         ByteWriter raw;
-        raw.text("slipway places 1\n");
+        raw.text((data[0] & 2U) == 0 ? "slipway places 1\n" : "slipway places 2\n");
         raw.bytes(input);
         ByteWriter whole;
         whole.u32(static_cast<std::uint32_t>(raw.size()));

@@ -9,6 +9,7 @@
 
 #include "base/pipeline.h"
 #include "server/test_repository.h"
+#include "store/repack.h"
 #include "store/retired.h"
 #include "sync/places.h"
 #include "tree/content.h"
@@ -378,6 +379,51 @@ TEST_F(Remote, gives_up_if_the_places_name_packs_that_are_not_there) {
     const auto view = view_of({{.host = "127.0.0.1", .port = server.port()}});
     view->prepare(tree);
     EXPECT_THROW(read_everything(*view, tree), Error);
+}
+
+/// The modules of a repository that was packed anew.
+class Repacked : public testing::Test {
+protected:
+    Repacked() {
+        origin.commit_modules("main");
+        store::repack({origin.root(), store::Access::read_write}, {.level = 5}, silent_reporter());
+        expected = read_everything(origin.open(), origin.tree);
+    }
+
+    TestRepository origin;
+    std::string expected;
+};
+
+TEST_F(Repacked, is_read_with_its_dictionary_which_is_fetched_once) {
+    const auto repository = origin.open();
+    TestServer server(repository, origin.scratch() / "cache");
+    const auto places = sync::find_places(repository, origin.tree);
+    ASSERT_EQ(places.dictionaries.size(), 1U);
+    EXPECT_EQ(sync::decode_places(sync::encode(places)), places);
+    std::uint64_t stored = 0;
+    for (const auto& frame : places.frames) {
+        stored += frame.place.stored_length;
+    }
+    sync::RemoteOptions options;
+    options.mirrors.servers = {server.url()};
+    sync::RemoteView view(std::move(options), silent_reporter());
+    view.prepare(origin.tree);
+    const auto before = view.totals().bytes;
+    EXPECT_EQ(read_everything(view, origin.tree), expected);
+    EXPECT_LE(view.totals().bytes - before, stored + stored / 10);
+}
+
+TEST_F(Repacked, is_fetched_whole_and_then_read_without_a_server) {
+    const auto repository = origin.open();
+    TestServer server(repository, origin.scratch() / "cache");
+    const TemporaryDirectory cache;
+    sync::RemoteOptions options;
+    options.mirrors.servers = {server.url()};
+    options.fetcher.cache_directory = cache.path();
+    sync::RemoteView view(std::move(options), silent_reporter());
+    view.fetch_all(origin.tree, silent_reporter());
+    server.stop();
+    EXPECT_EQ(read_everything(view, origin.tree), expected);
 }
 
 } // namespace

@@ -31,8 +31,10 @@ class PackCheck {
 public:
     enum class Indexed { no, yes };
 
-    PackCheck(const PackFile& pack, Indexed indexed, Findings& findings)
-        : pack_(pack), indexed_(indexed), findings_(findings) {}
+    PackCheck(
+        const PackFile& pack, Indexed indexed, PackDictionaries& dictionaries, Findings& findings
+    )
+        : pack_(pack), indexed_(indexed), dictionaries_(dictionaries), findings_(findings) {}
 
     void run(Task& task) {
         auto frames_whole = true;
@@ -52,8 +54,9 @@ public:
 
 private:
     bool check_frame(const Frame& frame) {
-        const auto read =
-            read_frame(pack_, frame, [this](std::string fact) { blame(std::move(fact)); });
+        const auto read = read_frame(pack_, frame, dictionaries_, [this](std::string fact) {
+            blame(std::move(fact));
+        });
         if (!read) {
             return false;
         }
@@ -68,6 +71,7 @@ private:
 
     const PackFile& pack_;
     const Indexed indexed_;
+    PackDictionaries& dictionaries_;
     Findings& findings_;
 };
 
@@ -86,14 +90,18 @@ std::vector<Digest> packs_in(const std::filesystem::path& directory) {
 }
 
 std::optional<ReadFrame> read_frame(
-    const PackFile& pack, const Frame& frame, const std::function<void(std::string)>& fault
+    const PackFile& pack,
+    const Frame& frame,
+    PackDictionaries& dictionaries,
+    const std::function<void(std::string)>& fault
 ) {
     const auto& place = frame.place;
     ReadFrame read;
     try {
         read.stored.resize(place.stored_length);
         pack.blob().read_at(place.offset, read.stored);
-        read.raw = decode_frame(place, read.stored);
+        const auto with = needs_dictionary(place) ? dictionaries.get(place.dictionary) : nullptr;
+        read.raw = decode_frame(place, read.stored, with ? ConstBytes(*with) : ConstBytes());
     } catch (const Error& error) {
         fault(fmt::format(
             "frame at {} cannot be read ({}); it holds {}",
@@ -137,12 +145,13 @@ void check_packs(
     Findings& findings,
     Task& task
 ) {
+    PackDictionaries dictionaries(paths, packs);
     parallel_for(packs.size(), [&](std::size_t i) {
         const auto is_indexed =
             indexed.contains(packs[i]) ? PackCheck::Indexed::yes : PackCheck::Indexed::no;
         try {
             if (const auto pack = open_pack(paths, packs[i])) {
-                PackCheck(*pack, is_indexed, findings).run(task);
+                PackCheck(*pack, is_indexed, dictionaries, findings).run(task);
             }
         } catch (const Error& error) {
             // One that may not be read, say, is not damaged.

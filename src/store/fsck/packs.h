@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/reporter.h"
+#include "store/fsck/dictionaries.h"
 #include "store/fsck/findings.h"
 #include "store/paths.h"
 
@@ -23,8 +24,12 @@ struct ReadFrame {
 };
 
 /// Reads a frame and tells each of its faults to `fault`; nothing if it cannot be decoded.
-std::optional<ReadFrame>
-read_frame(const PackFile& pack, const Frame& frame, const std::function<void(std::string)>& fault);
+std::optional<ReadFrame> read_frame(
+    const PackFile& pack,
+    const Frame& frame,
+    PackDictionaries& dictionaries,
+    const std::function<void(std::string)>& fault
+);
 
 /// A frame of those objects that `read` names, compressed anew.
 EncodedFrame frame_of(const ReadFrame& read);

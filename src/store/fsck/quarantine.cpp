@@ -14,12 +14,14 @@ struct Salvage {
 };
 
 /// Writes what is whole in a pack into a new one beside it.
-Salvage salvage(const std::filesystem::path& directory, const Digest& name) {
+Salvage salvage(
+    const std::filesystem::path& directory, const Digest& name, PackDictionaries& dictionaries
+) {
     Salvage result;
     const PackFile pack(directory, name);
-    PackWriter writer(directory);
+    PackWriter writer(directory, pack.making());
     for (const auto& frame : pack.read_index()) {
-        auto read = read_frame(pack, frame, [](const std::string&) {});
+        auto read = read_frame(pack, frame, dictionaries, [](const std::string&) {});
         const auto whole = read ? read->objects.size() : 0;
         result.objects += whole;
         if (whole == frame.objects.size()) {
@@ -34,9 +36,11 @@ Salvage salvage(const std::filesystem::path& directory, const Digest& name) {
     return result;
 }
 
-Salvage try_salvage(const std::filesystem::path& directory, const Digest& name) {
+Salvage try_salvage(
+    const std::filesystem::path& directory, const Digest& name, PackDictionaries& dictionaries
+) {
     try {
-        return salvage(directory, name);
+        return salvage(directory, name, dictionaries);
     } catch (const Error& error) {
         if (error.fault() != Fault::corrupt) {
             throw;
@@ -62,9 +66,10 @@ void move_aside(const RepositoryPaths& paths, const Digest& name) {
 void quarantine(
     const RepositoryPaths& paths, const std::vector<Digest>& damaged, Reporter& reporter
 ) {
+    PackDictionaries dictionaries(paths, packs_in(paths.packs()));
     for (const auto& name : damaged) {
         // A death after this leaves both packs: the next run does the same again.
-        const auto saved = try_salvage(paths.packs(), name);
+        const auto saved = try_salvage(paths.packs(), name, dictionaries);
         if (saved.pack == name) {
             reporter.notice(fmt::format("pack {} is whole again", name.hex()));
             continue; // only what is beside its objects was damaged: it was written over

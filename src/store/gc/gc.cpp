@@ -1,6 +1,7 @@
 #include "store/gc/gc.h"
 
 #include <limits>
+#include <unordered_set>
 
 #include "base/failpoint.h"
 #include "store/gc/marker.h"
@@ -53,6 +54,22 @@ std::uint64_t forget_old(const Repository& repository, const GcOptions& options)
     return old.size();
 }
 
+/// No tree refers to a dictionary: the frames of all that can be read do, also of what is
+/// condemned.
+void mark_dictionaries(const ObjectIndex& index, IdSet& ids) {
+    std::unordered_set<Digest> needed;
+    const auto note = [&](const Digest&, const Location& location) {
+        if (needs_dictionary(location.frame)) {
+            needed.insert(location.frame.dictionary);
+        }
+    };
+    index.each(note);
+    index.each_condemned(note);
+    for (const auto& id : needed) {
+        ids.mark(id);
+    }
+}
+
 void condemn_unneeded(const Repository& repository, const IdSet& ids) {
     Batches batches([&](const auto& batch) { repository.index().condemn(batch); });
     ids.each_unneeded([&](const Digest& id) { batches.add(id); });
@@ -98,6 +115,7 @@ GcReport collect(const std::filesystem::path& root, const GcOptions& options, Re
     IdSet ids(repository.index(), repository.paths().cache());
     Marker marker(repository, ids, reporter);
     marker.mark(ids_of(find_roots(repository, always, options.now)));
+    mark_dictionaries(repository.index(), ids);
     condemn_unneeded(repository, ids);
     failpoint("gc.condemned");
 
@@ -131,6 +149,7 @@ preview_gc(const std::filesystem::path& root, const GcOptions& options, Reporter
     IdSet ids(repository.index(), scratch.path());
     Marker marker(repository, ids, reporter);
     marker.mark(ids_of(find_roots(repository, since, options.now)));
+    mark_dictionaries(repository.index(), ids);
     // What came meanwhile is somebody's work.
     const auto is_live = [&](const Digest& id) { return ids.is_marked(id) || !ids.contains(id); };
     const auto count = [&](const Digest& id, const Location& location) {

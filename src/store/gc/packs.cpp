@@ -41,6 +41,7 @@ public:
             return;
         }
         PackContents contents{use.pack, pack->read_index()};
+        auto making = pack->making();
         auto live = live_frames(*pack, use.number, contents.frames);
         if (!live) {
             reporter_.notice(fmt::format(
@@ -48,8 +49,11 @@ public:
             ));
             return;
         }
-        for (auto& frame : *live) {
-            write(std::move(frame));
+        if (making && live->any_is_new) {
+            making = PackMaking{}; // it is not packed well any more
+        }
+        for (auto& frame : live->frames) {
+            write(std::move(frame), making);
         }
         going_.push_back(std::move(contents));
         flush_if_many();
@@ -87,9 +91,14 @@ private:
         }
     }
 
-    void write(EncodedFrame frame) {
+    /// What is made in different ways comes into different packs.
+    void write(EncodedFrame frame, const std::optional<PackMaking>& making) {
+        if (making != making_) {
+            close_pack();
+        }
         if (!writer_) {
-            writer_.emplace(repository_.paths().packs());
+            writer_.emplace(repository_.paths().packs(), making);
+            making_ = making;
         }
         writer_->add(std::move(frame));
         if (writer_->size() >= pack_bytes) {
@@ -106,17 +115,36 @@ private:
         }
     }
 
+    struct LiveFrames {
+        std::vector<EncodedFrame> frames;
+        bool any_is_new = false; ///< compressed again, without what was not needed
+    };
+
+    PackDictionaries& dictionaries() {
+        if (!dictionaries_) {
+            std::vector<Digest> packs;
+            for (const auto& [number, name] : repository_.index().packs()) {
+                packs.push_back(name);
+            }
+            dictionaries_.emplace(repository_.paths(), packs);
+        }
+        return *dictionaries_;
+    }
+
     /// What is needed of a pack, every object verified. Nothing if one is damaged.
-    std::optional<std::vector<EncodedFrame>>
-    live_frames(const PackFile& pack, PackNumber number, const std::vector<Frame>& frames) const {
+    std::optional<LiveFrames>
+    live_frames(const PackFile& pack, PackNumber number, const std::vector<Frame>& frames) {
+        auto& known = dictionaries();
         std::vector<std::optional<EncodedFrame>> encoded(frames.size());
         std::atomic<bool> damaged = false;
+        std::atomic<bool> any_is_new = false;
         parallel_for(frames.size(), [&](std::size_t i) {
             const auto live = live_objects(number, frames[i]);
             if (live.empty()) {
                 return;
             }
-            auto read = read_frame(pack, frames[i], [&](const std::string&) { damaged = true; });
+            auto read =
+                read_frame(pack, frames[i], known, [&](const std::string&) { damaged = true; });
             if (!read) {
                 return;
             }
@@ -125,15 +153,16 @@ private:
             } else {
                 read->objects = live;
                 encoded[i] = frame_of(*read);
+                any_is_new = true;
             }
         });
         if (damaged) {
             return std::nullopt;
         }
-        std::vector<EncodedFrame> live;
+        LiveFrames live{{}, any_is_new};
         for (auto& frame : encoded) {
             if (frame) {
-                live.push_back(*std::move(frame));
+                live.frames.push_back(*std::move(frame));
             }
         }
         return live;
@@ -154,7 +183,9 @@ private:
 
     const Repository& repository_;
     Reporter& reporter_;
+    std::optional<PackDictionaries> dictionaries_; // once something is written anew
     std::optional<PackWriter> writer_;
+    std::optional<PackMaking> making_; // of what is being written
     std::vector<PackContents> going_;
     std::vector<PackContents> added_;
     std::uint64_t bytes_written_ = 0;

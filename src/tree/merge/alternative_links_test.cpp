@@ -24,8 +24,14 @@ protected:
 
     static TestTree with(const std::vector<Editor>& editors, const std::string& chosen = {}) {
         TestTree tree;
-        tree.symlink("/bin", "usr/bin").directory("/usr/bin").directory("/etc/alternatives");
-        tree.directory("/usr/share/man/man1").directory("/var/lib/dpkg/alternatives");
+        tree.symlink("/bin", "usr/bin");
+        for (const auto* directory :
+             {"/usr/bin",
+              "/usr/share/man/man1",
+              "/etc/alternatives",
+              "/var/lib/dpkg/alternatives"}) {
+            tree.file(std::string(directory) + "/other", "of another package");
+        }
         if (editors.empty()) {
             return tree;
         }

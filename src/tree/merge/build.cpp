@@ -1,5 +1,7 @@
 #include "tree/merge/build.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "tree/codec.h"
@@ -70,6 +72,10 @@ void Builder::visit(const Names& names) {
 /// directory, it stays for what is in it.
 void Builder::visit_added(const Place& place, const Entries& entries, Version removed_by) {
     const auto added_by = other_side(removed_by);
+    const auto choice = referee_.decided(place.path);
+    if (choice && version_of(*choice) != added_by) {
+        return;
+    }
     referee_.note(
         place.path,
         fmt::format(
@@ -243,11 +249,27 @@ std::optional<Attributes> Builder::merged_attributes(const Level& level) {
     if (directories.ours == nullptr || directories.theirs == nullptr) {
         return attributes_of(directories.ours != nullptr ? Version::ours : Version::theirs);
     }
+    if (emptied(level)) {
+        referee_.note(cursor_.path(), "it goes: what one side left there the other removed");
+        return std::nullopt;
+    }
     const auto theirs = attributes_of(Version::theirs);
     const auto* base = directories.base == nullptr ? nullptr : &directories.base->attributes;
     const auto path = levels_.empty() ? "/" : cursor_.path();
     FieldMerger fields(referee_, path, Favour::none, Removable::no);
     return fields.attributes({base, &directories.ours->attributes, &theirs});
+}
+
+/// Both sides removed a part of what was in the innermost directory, and nothing is left. An empty
+/// directory that a side wants is empty there.
+bool Builder::emptied(const Level& level) const {
+    const auto& directories = cursor_.directories();
+    const auto filled = [&](Version version) {
+        const auto& directory = directories.of(version);
+        return directory != nullptr && !directory->entries.empty();
+    };
+    return !levels_.empty() && level.entries.empty() &&
+           std::all_of(all_versions.begin(), all_versions.end(), filled);
 }
 
 /// One side removed the directory. It stays if something in it does.

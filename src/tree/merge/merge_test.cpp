@@ -204,6 +204,16 @@ TEST_F(Merge, KeepsWhatWasAddedBeneathARemovedDirectory) {
     expect(wanted);
 }
 
+TEST_F(Merge, TakesAwayADirectoryOfWhichEachSideRemovedAPart) {
+    base.file("/d/e/a", "1").file("/d/e/b", "2").file("/kept", "3").directory("/empty");
+    start();
+    ours.remove("/d/e/a");
+    theirs.remove("/d/e/b");
+    auto wanted = base;
+    wanted.remove("/d");
+    expect(wanted);
+}
+
 TEST_F(Merge, AsksTheDriverWhereAnAbsentFileIsAnEmptyOne) {
     base.file("/list/x", "a\n").file("/list/y", "a\n").file("/set/x", "a\n");
     options.drivers.emplace("list", &list_driver);
