@@ -115,13 +115,19 @@ Command merge_command() {
             "What both changed differently is a conflict. All of them are shown, with the three "
             "versions, and nothing changes until each is decided: by --ours, --theirs, --resolve, "
             "or by an answer on a terminal. docs/merge.md tells the rules; the file merge-rules in "
-            "a repository adds to them.",
+            "a repository adds to them.\n\n"
+            "Caches that both changed, as ld.so.cache, are made anew by the result's own programs, "
+            "in a sandbox of it: no network, no devices, and only the caches are taken. That needs "
+            "root and bubblewrap; elsewhere it is told what should be run. --verify lets dpkg, "
+            "apt, "
+            "rpm, apk, pacman and ldconfig look at the result before the branch moves.",
         .arguments = {{"COMMIT", "The branch or commit whose changes are taken in."}},
         .options = std::move(options),
         .examples =
             {"slipway merge security --into lab",
              "slipway merge --dry-run security --into lab  # tell of conflicts, change nothing",
-             "slipway merge security --into lab --theirs /etc/ssh"},
+             "slipway merge security --into lab --theirs /etc/ssh",
+             "slipway merge security --into lab --verify  # only if the package database is sound"},
         .run = run,
     };
 }

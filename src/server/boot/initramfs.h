@@ -10,7 +10,7 @@
 
 #include "server/boot/kernel.h"
 #include "server/boot/modules.h"
-#include "server/boot/tree_reader.h"
+#include "tree/tree_reader.h"
 
 namespace slipway::server::boot {
 
