@@ -3,12 +3,17 @@
 //
 //   slipway-client attach --server URL[,URL...] --commit ID --ready FILE
 //                         [--transport automatic|nbd|fuse] [--cache DIR] [--cache-memory MIB]
-//                         [--runtime DIR]
+//                         [--runtime DIR] [--keys FILE [--branch NAME] [--state DIR]]
+//
+// With --keys the commit must be signed as these keys ask, and must be where NAME is by its head
+// statement (docs/format/keys.md). DIR keeps that it was: a branch may move while the machine runs.
 //
 // FILE gets the device's path when it is ready. Run again after it died, it takes the device over.
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -22,6 +27,7 @@
 #include "mount/hardening.h"
 #include "sync/lease_keeper.h"
 #include "sync/remote_view.h"
+#include "sync/verifier.h"
 #include "tree/content.h"
 
 namespace slipway {
@@ -41,7 +47,10 @@ Options parse(int argument_count, char** arguments) {
         {"transport", "automatic"},
         {"cache", ""},
         {"cache-memory", "64"},
-        {"runtime", "/run/slipway/root"}};
+        {"runtime", "/run/slipway/root"},
+        {"keys", ""},
+        {"branch", ""},
+        {"state", "/run/slipway/trust"}};
     for (std::size_t i = 2; i < words.size(); i += 2) {
         const std::string_view name = words[i];
         if (!name.starts_with("--")) {
@@ -78,12 +87,53 @@ sync::RemoteOptions remote_options(const Options& options) {
     return remote;
 }
 
+/// Throws Fault::refused unless the keys that are trusted vouch for the commit.
+void verify(const Options& options, sync::View& view, const Digest& commit, Reporter& reporter) {
+    const std::filesystem::path keys = need(options, "keys");
+    const std::filesystem::path state = need(options, "state");
+    const auto verified = state / "verified";
+    std::error_code absent;
+    if (keys.empty() || (std::filesystem::exists(verified, absent) &&
+                         as_text(read_file(verified)) == commit.hex())) {
+        return;
+    }
+    const auto& cache = need(options, "cache");
+    sync::Verifier verifier(
+        view,
+        {.pinned = trust::KeyChain::decode(as_text(read_file(keys))),
+         .seen_directory = (cache.empty() ? state : std::filesystem::path(cache)) / "seen",
+         .clock = std::time(nullptr)},
+        reporter
+    );
+    trust::CommitPlace place;
+    if (const auto& branch = need(options, "branch"); !branch.empty()) {
+        place.branch = branch;
+        const auto head = verifier.head(branch);
+        if (head != commit) {
+            throw Error(
+                Fault::refused,
+                fmt::format(
+                    "branch '{}' is {}, but this machine was told to boot {}",
+                    branch,
+                    head ? "at " + head->hex() : "not there",
+                    commit.hex()
+                )
+            )
+                .hint("if the branch has moved just now, start the machine again");
+        }
+    }
+    verifier.check_commit(commit, place);
+    std::filesystem::create_directories(state);
+    replace_file(verified, as_bytes(commit.hex()));
+}
+
 void serve(const Options& options, Reporter& reporter) {
     const auto id = Digest::parse(need(options, "commit"));
     if (!id) {
         throw Error(Fault::usage, "--commit must be a full id");
     }
     sync::RemoteView view(remote_options(options), reporter);
+    verify(options, view, *id, reporter);
     const auto commit = tree::load_commit(view, *id);
     view.prepare(commit.tree);
     const image::VirtualImage image(image::make_layout(view, commit.tree), view);

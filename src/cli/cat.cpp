@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "cli/signing.h"
 #include "tree/content.h"
 #include "tree/walk.h"
 
@@ -32,7 +33,13 @@ Error no_file(const std::string& path, const tree::Found& found) {
 
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
-    const auto commit = find_commit(*view, invocation.value("COMMIT"));
+    const auto& revision = invocation.value("COMMIT");
+    if (!invocation.find("PATH")) {
+        const auto id = find_commit_only(*view, revision).id;
+        write_all(STDOUT_FILENO, commit_bytes(*view, id), "standard output");
+        return 0;
+    }
+    const auto commit = find_commit(*view, revision);
     const auto& path = invocation.value("PATH");
     const auto found = tree::find(*view, commit.commit.tree, path);
     const auto* const file = found.entry ? std::get_if<tree::File>(&found.entry->node) : nullptr;
@@ -53,11 +60,12 @@ int run(const Invocation& invocation) {
 Command cat_command() {
     return {
         .name = "cat",
-        .summary = "print a file of a commit",
-        .description = "Writes the bytes of a regular file to standard output.",
-        .arguments = {{"COMMIT", "Which commit."}, {"PATH", "The file."}},
+        .summary = "print a file of a commit, or the commit",
+        .description = "Writes the bytes of a regular file to standard output. Without PATH the "
+                       "bytes of the commit itself: what its signatures are of.",
+        .arguments = {{"COMMIT", "Which commit."}, {"PATH", "The file.", Count::optional}},
         .options = {},
-        .examples = {"slipway cat debian /etc/os-release"},
+        .examples = {"slipway cat debian /etc/os-release", "slipway cat debian"},
         .run = run,
     };
 }

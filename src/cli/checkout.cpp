@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "cli/trusting.h"
 #include "formats/tar.h"
 
 namespace slipway::cli {
@@ -22,7 +23,7 @@ int write_archive(const Invocation& invocation, sync::View& view, const Digest& 
 
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
-    const auto commit = find_commit(*view, invocation.value("COMMIT"));
+    const auto commit = find_trusted_commit(invocation, *view, invocation.value("COMMIT"));
     view->fetch_all(commit.commit.tree, *invocation.reporter);
     if (invocation.flag("tar")) {
         return write_archive(invocation, *view, commit.commit.tree);
@@ -72,7 +73,8 @@ Command checkout_command() {
         .options =
             {{.names = "--no-owner",
               .help = "Leave out owners, devices and privileged attributes: needs no root."},
-             {.names = "--tar", .help = "Write a tar archive to standard output instead."}},
+             {.names = "--tar", .help = "Write a tar archive to standard output instead."},
+             keys_option()},
         .examples =
             {"slipway checkout debian /srv/debian",
              "slipway --repo http://server:8080 checkout debian~1 /mnt/root"},

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "cli/trusting.h"
 
 namespace slipway::cli {
 
@@ -67,7 +68,7 @@ image::Verity write_verity(const Invocation& invocation, const Blob& image, cons
 
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
-    const auto commit = find_commit(*view, invocation.value("COMMIT"));
+    const auto commit = find_trusted_commit(invocation, *view, invocation.value("COMMIT"));
     const auto& tree = commit.commit.tree;
     const auto began = std::chrono::steady_clock::now();
     const image::VirtualImage image(image::make_layout(*view, tree), *view);
@@ -127,7 +128,8 @@ Command image_command() {
             {{.names = "--verity", .help = "Show the dm-verity root hash and salt."},
              {.names = "--verity-file",
               .value = "FILE",
-              .help = "Write the dm-verity hash tree with its superblock to FILE."}},
+              .help = "Write the dm-verity hash tree with its superblock to FILE."},
+             keys_option()},
         .examples = {"slipway image debian debian.erofs", "slipway image debian --verity"},
         .run = run,
     };

@@ -9,6 +9,7 @@
 #include "cli/moves.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "cli/signing.h"
 #include "formats/facts.h"
 #include "formats/scan.h"
 #include "formats/tar.h"
@@ -175,6 +176,7 @@ int run(const Invocation& invocation) {
         outcome.is_new = true;
         outcome.commit = add_commit(invocation, repository, ingestion, outcome.scan.tree, parent);
         outcome.totals = ingestion.finish();
+        sign_commits(invocation, repository, repository, {outcome.commit});
         move_branch(invocation, repository, parent, outcome.commit);
     }
     print_outcome(invocation, outcome);
@@ -206,6 +208,7 @@ Command import_command() {
               .help = "What this commit is.",
               .count = Count::one},
              {.names = "--author", .value = "TEXT", .help = "Else the user and the host name."},
+             sign_option(),
              {.names = "--exclude",
               .value = "PATTERN",
               .help = "Leave out what matches this shell pattern, as in /var/cache/*; may be given "

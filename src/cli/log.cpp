@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "cli/package_changes.h"
 #include "cli/places.h"
+#include "cli/signing.h"
 
 namespace slipway::cli {
 
@@ -41,7 +42,8 @@ std::string one_line(const NamedCommit& named, const Names& names, const Palette
 class Shower {
 public:
     Shower(const Invocation& invocation, sync::View& view)
-        : invocation_(invocation), view_(view), palette_(output_palette()) {
+        : invocation_(invocation), view_(view), palette_(output_palette()),
+          signers_(allowed_signers(invocation, view)) {
         if (invocation.flag("oneline") && !invocation.json) {
             names_ = names_of_commits(view);
         }
@@ -68,6 +70,9 @@ public:
 private:
     nlohmann::json json_of_commit(const NamedCommit& named) {
         auto object = json_of(named);
+        if (invocation_.flag("show-signature")) {
+            object["signatures"] = json_of(signatures_of(named));
+        }
         if (invocation_.flag("packages")) {
             object["packages"] = json_of(packages_of(named));
         }
@@ -77,12 +82,23 @@ private:
     std::string text_of_commit(const NamedCommit& named) {
         auto text =
             invocation_.flag("oneline") ? one_line(named, names_, palette_) : text_of(named);
+        if (invocation_.flag("show-signature")) {
+            text += invocation_.flag("oneline") ? "" : "\n";
+            const auto signatures = text_of(signatures_of(named));
+            for (const auto line : split(std::string_view(signatures), '\n')) {
+                text += line.empty() ? "" : fmt::format("    {}\n", line);
+            }
+        }
         if (invocation_.flag("packages")) {
             if (const auto summary = summary_of(packages_of(named)); !summary.empty()) {
                 text += fmt::format("{}    {}\n", invocation_.flag("oneline") ? "" : "\n", summary);
             }
         }
         return text;
+    }
+
+    std::vector<Judgement> signatures_of(const NamedCommit& named) {
+        return judge_signatures(view_, named, {signers_ ? &*signers_ : nullptr, std::nullopt, {}});
     }
 
     std::vector<formats::PackageChange> packages_of(const NamedCommit& named) {
@@ -109,6 +125,7 @@ private:
     const Invocation& invocation_;
     sync::View& view_;
     Palette palette_;
+    std::optional<trust::AllowedSigners> signers_;
     Names names_;
     Graph graph_;
     nlohmann::json list_ = nlohmann::json::array();
@@ -158,6 +175,20 @@ int run(const Invocation& invocation) {
 } // namespace
 
 Command log_command() {
+    std::vector<Option> options = {
+        {.names = "-n,--limit", .value = "N", .help = "Show at most N; 0: all.", .fallback = "0"},
+        {.names = "--oneline",
+         .help = "One line a commit: its id, time, title, and what is at it."},
+        {.names = "--graph", .help = "Draw beside the commits which came from which."},
+        {.names = "--packages",
+         .help = "Sum up which packages each commit upgraded, added or removed."},
+        {.names = "--path",
+         .value = "PATH",
+         .help = "Show only the commits that changed this path."},
+        {.names = "--show-signature", .help = "Tell by whom each commit is signed."}};
+    for (auto& option : signer_options()) {
+        options.push_back(std::move(option));
+    }
     return {
         .name = "log",
         .summary = "show a commit and its history",
@@ -168,19 +199,7 @@ Command log_command() {
             "another than in each of the parents.",
         .arguments =
             {{"COMMIT", "A branch, a tag, an id or a unique prefix of one, BRANCH~2, BRANCH@{1}."}},
-        .options =
-            {{.names = "-n,--limit",
-              .value = "N",
-              .help = "Show at most N; 0: all.",
-              .fallback = "0"},
-             {.names = "--oneline",
-              .help = "One line a commit: its id, time, title, and what is at it."},
-             {.names = "--graph", .help = "Draw beside the commits which came from which."},
-             {.names = "--packages",
-              .help = "Sum up which packages each commit upgraded, added or removed."},
-             {.names = "--path",
-              .value = "PATH",
-              .help = "Show only the commits that changed this path."}},
+        .options = std::move(options),
         .examples =
             {"slipway log debian",
              "slipway log -n 1 debian~2",

@@ -12,6 +12,8 @@
 #include "cli/conflicts.h"
 #include "cli/history.h"
 #include "cli/output.h"
+#include "cli/regeneration.h"
+#include "cli/signing.h"
 #include "formats/facts.h"
 #include "store/ingestion.h"
 #include "tree/codec.h"
@@ -98,7 +100,7 @@ struct Accounts {
 } // namespace
 
 std::vector<Option> merge_options() {
-    return {
+    std::vector<Option> options{
         {.names = "--ours",
          .value = "PATH",
          .help = "Decide conflicts at PATH and below for the branch; may be given again.",
@@ -115,8 +117,12 @@ std::vector<Option> merge_options() {
          .help =
              "Users and groups that the change adds with a number that is taken get a free one, "
              "and their files with them."},
+        sign_option(),
         expect_option(),
         dry_run_option()};
+    const auto more = sandbox_options();
+    options.insert(options.end() - 2, more.begin(), more.end());
+    return options;
 }
 
 Merging::Merging(const Invocation& invocation, sync::View& view, std::string branch)
@@ -124,6 +130,7 @@ Merging::Merging(const Invocation& invocation, sync::View& view, std::string bra
       began_(seen_at(invocation, branch_)), tip_(began_), rules_(rules_of(invocation)),
       resolutions_(resolutions_of(invocation)), staged_(view) {
     local_repository(invocation); // a URL cannot be written to
+    check_sandbox_options(invocation);
 }
 
 tree::Commit Merging::load(const Digest& commit) const {
@@ -166,6 +173,11 @@ tree::MergeOptions Merging::options_for(const std::optional<Digest>& base, Diges
     return options;
 }
 
+tree::CommonBase Merging::common_base(const Digest& theirs) {
+    const tree::MergeOptions options{.rules = rules_, .drivers = all_drivers()};
+    return tree::find_common_base(staged_, staged_, tip_, theirs, options);
+}
+
 Digest Merging::merge(const std::optional<Digest>& base, const Digest& theirs) {
     tree::MergeTrees trees{base, load(tip_).tree, theirs};
     auto options = options_for(base, trees.theirs);
@@ -173,7 +185,7 @@ Digest Merging::merge(const std::optional<Digest>& base, const Digest& theirs) {
         const auto result = tree::merge(staged_, staged_, trees, options);
         if (result.tree) {
             tell(result);
-            return *result.tree;
+            return regenerate(invocation_, staged_, *result.tree, result.regenerations);
         }
         if (!can_ask(invocation_)) {
             show_conflicts(invocation_, result.conflicts);
@@ -189,14 +201,6 @@ void Merging::tell(const tree::MergeResult& result) const {
     for (const auto& note : result.notes) {
         reporter.notice(fmt::format("{}: {}", printable(note.path), printable(note.text)));
     }
-    for (const auto& due : result.regenerations) {
-        reporter.notice(fmt::format(
-            "{}: kept as it is on {}; {} should make it anew",
-            printable(due.path),
-            branch_,
-            printable(due.name)
-        ));
-    }
 }
 
 void Merging::add(tree::Commit commit) {
@@ -208,14 +212,17 @@ void Merging::add(tree::Commit commit) {
     });
     commit.facts = std::move(facts);
     tip_ = staged_.add(tree::Kind::commit, tree::encode(commit));
+    made_.push_back(tip_);
 }
 
 void Merging::finish(const std::string& reason) {
+    verify(invocation_, staged_, {branch_, load(began_).tree, load(tip_).tree});
     if (tip_ != began_ && !invocation_.flag("dry-run")) {
         store::Repository repository(local_repository(invocation_), store::Access::read_write);
         store::Ingestion ingestion(repository, {});
         staged_.put_into(ingestion);
         ingestion.finish();
+        sign_commits(invocation_, repository, staged_, made_);
     }
     carry_out(invocation_, {branch_, began_, tip_, reason});
 }

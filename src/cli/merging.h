@@ -8,6 +8,7 @@
 
 #include "cli/moves.h"
 #include "cli/places.h"
+#include "tree/merge/common_base.h"
 #include "tree/merge/resolutions.h"
 #include "tree/merge/staged_objects.h"
 
@@ -31,6 +32,9 @@ public:
 
     tree::Commit load(const Digest& commit) const;
 
+    /// Where tip() and `theirs` parted. Several commits become one tree, if they do not conflict.
+    tree::CommonBase common_base(const Digest& theirs);
+
     /// The tree of tip() with the change from `base` to `theirs`, two trees. On a terminal it asks
     /// what to do about conflicts; those that are left are shown, and Fault::refused is thrown.
     Digest merge(const std::optional<Digest>& base, const Digest& theirs);
@@ -41,7 +45,8 @@ public:
     /// Adds a commit and goes to it. Time and the facts about its tree are filled in here.
     void add(tree::Commit commit);
 
-    /// Stores what was made and moves the branch to tip(). `reason` is for the reflog.
+    /// Stores what was made, signs it if --sign says so, and moves the branch to tip(). `reason` is
+    /// for the reflog.
     void finish(const std::string& reason);
 
 private:
@@ -55,6 +60,7 @@ private:
     std::string branch_;
     Digest began_;
     Digest tip_;
+    std::vector<Digest> made_; ///< by add()
     tree::MergeRules rules_;
     tree::Resolutions resolutions_;
     tree::StagedObjects staged_;

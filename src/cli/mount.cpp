@@ -7,6 +7,7 @@
 #include "cli/daemon.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "cli/trusting.h"
 #include "image/image.h"
 #include "mount/active_mount.h"
 #include "mount/device.h"
@@ -58,7 +59,7 @@ int serve(const Invocation& invocation, const std::function<void()>& ready) {
     auto& reporter = *invocation.reporter;
     const auto directory = std::filesystem::absolute(invocation.value("DIR"));
     const auto view = sync::open_view(invocation.repository, fetcher_options(invocation), reporter);
-    const auto commit = find_commit(*view, invocation.value("COMMIT"));
+    const auto commit = find_trusted_commit(invocation, *view, invocation.value("COMMIT"));
     const image::VirtualImage image(image::make_layout(*view, commit.commit.tree), *view);
     for (const auto& notice : image.layout().notices) {
         reporter.notice(notice);
@@ -139,7 +140,8 @@ Command mount_command() {
               .value = "KIND",
               .help = "How the image becomes a block device: automatic, nbd or fuse.",
               .fallback = "automatic"},
-             {.names = "--foreground", .help = "Do not go to the background."}},
+             {.names = "--foreground", .help = "Do not go to the background."},
+             keys_option()},
         .examples =
             {"slipway mount debian /mnt",
              "slipway --repo http://server:8080 mount debian /mnt --writable tmpfs"},

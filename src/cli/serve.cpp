@@ -17,6 +17,7 @@
 #include "server/api/lease_service.h"
 #include "server/api/resources.h"
 #include "server/boot_service.h"
+#include "server/head_keeper.h"
 
 namespace slipway::cli {
 
@@ -123,6 +124,7 @@ int run(const Invocation& invocation) {
     server::BootService boot(repository, cache, boot_settings);
 
     tell_what_is_missing(repository, boot_settings, *invocation.reporter);
+    const server::HeadKeeper head_keeper(repository.paths(), *invocation.reporter);
 
     net::ServerOptions options;
     options.shutdown_grace = shutdown_grace;

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/package_changes.h"
 #include "cli/places.h"
+#include "cli/signing.h"
 
 namespace slipway::cli {
 
@@ -16,16 +17,21 @@ int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
     const auto named = find_commit_only(*view, invocation.value("COMMIT"));
     const auto sides = sides_of_commit(*view, named.commit);
+    const auto signatures = judge_signatures(*view, named, {});
     const auto changes = find_changes(*view, sides, {});
     const auto packages = find_package_changes(*view, sides, *invocation.reporter);
     if (invocation.json) {
         auto object = json_of(named);
+        object["signatures"] = json_of(signatures);
         object["stat"] = stat_json(changes);
         object["packages"] = json_of(packages);
         print(json_text(object));
         return 0;
     }
     print(text_of(named));
+    if (!signatures.empty()) {
+        print("\n" + text_of(signatures));
+    }
     if (!packages.empty()) {
         print("\n" + lines_of(packages, output_palette()));
     }

@@ -196,13 +196,21 @@ net::Response BootService::initramfs(const Digest& commit, const std::string& bu
     options.busybox = options_.busybox;
     options.client = options_.client;
     options.card = boot::PciDevice::parse(bus_id);
+    if (const auto keys = repository_.key_sets().newest()) {
+        std::string reason;
+        const auto branch = boot_branch(reason);
+        options.keys = *keys;
+        options.branch = branch ? branch->name : "";
+    }
     const auto tree_id = tree_of(commit);
-    // Everything that goes into it is in its name: the tree, the programs, the modules.
+    // Everything that goes into it is in its name: the tree, the programs, the modules, the keys.
     const auto programs = fmt::format(
-        "{}{}{}",
+        "{}{}{}{}{}",
         sha256(read_file(options.busybox)).hex(),
         sha256(read_file(options.client)).hex(),
-        SLIPWAY_VERSION
+        SLIPWAY_VERSION,
+        sha256(as_bytes(options.keys)).hex(),
+        options.branch
     );
     const auto name = fmt::format(
         "{}-{}-{}-{}.initramfs",

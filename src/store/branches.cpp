@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "store/statements.h"
 
 namespace slipway::store {
 
@@ -99,7 +100,8 @@ void add_move(Database& database, std::string_view name, const Move& move) {
 
 } // namespace
 
-Branches::Branches(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Branches::Branches(std::shared_ptr<State> state, const MoveRules* rules)
+    : state_(std::move(state)), rules_(rules) {}
 
 std::vector<Branch> Branches::list() {
     return list_in(*state_->lock());
@@ -136,6 +138,8 @@ MoveResult Branches::move(
     const MoveNote& note
 ) {
     check_branch_name(name);
+    const auto make_statement =
+        rules_ != nullptr ? rules_->permit(name, commit, note.time) : MakeStatement();
     const auto database = state_->lock();
     WriteTransaction transaction(*database);
     const auto found = find_in(*database, name);
@@ -157,6 +161,10 @@ MoveResult Branches::move(
         .bind(sequence)
         .step();
     add_move(*database, name, {sequence, commit, note.time, note.who, note.reason});
+    if (make_statement) {
+        const Branch moved{std::string(name), commit, sequence};
+        put_statement(*database, moved, make_statement(moved));
+    }
     failpoint("branch.before-commit");
     transaction.commit();
     failpoint("branch.done");

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,20 @@ struct MoveNote {
 
 enum class MoveResult { moved, was_elsewhere };
 
+/// Makes the head statement of a branch that has just moved.
+using MakeStatement = std::function<std::string(const Branch& moved)>;
+
+/// What decides whether a branch may move.
+class MoveRules {
+public:
+    virtual ~MoveRules() = default;
+
+    /// Throws Fault::refused if `branch` may not move to `commit`. What it returns is called when
+    /// the branch has moved, in the same transaction; it may be empty.
+    virtual MakeStatement
+    permit(std::string_view branch, const Digest& commit, std::int64_t time) const = 0;
+};
+
 struct Tag {
     std::string name;
     Digest commit;
@@ -55,7 +70,8 @@ struct Tag {
 /// Any thread; several processes at once.
 class Branches {
 public:
-    explicit Branches(std::shared_ptr<State> state);
+    /// `rules` outlive it; null: every move is allowed.
+    explicit Branches(std::shared_ptr<State> state, const MoveRules* rules = nullptr);
 
     std::vector<Branch> list();
     std::optional<Branch> find(std::string_view name);
@@ -65,7 +81,7 @@ public:
 
     /// Moves `name` from `expected` (nothing: it must not exist) to `commit`. Durable on return.
     /// Throws Fault::refused for a new branch `a/b` beside a branch `a`, or the other way round,
-    /// and for one that is named as a tag.
+    /// for one that is named as a tag, and if the rules forbid it.
     MoveResult move(
         std::string_view name,
         const std::optional<Digest>& expected,
@@ -93,6 +109,7 @@ public:
 
 private:
     std::shared_ptr<State> state_;
+    const MoveRules* rules_;
 };
 
 /// Throws Fault::usage unless `name` may name a branch or a tag: components of letters, digits,

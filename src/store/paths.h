@@ -23,6 +23,10 @@ struct RepositoryPaths {
 
     std::filesystem::path state() const { return root / "state.db"; }
 
+    std::filesystem::path server_key() const { return root / "server-key"; }
+
+    std::filesystem::path keys_draft() const { return root / "keys-draft"; }
+
     std::filesystem::path cache() const { return root / "cache"; }
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/failpoint.h"
+#include "store/heads.h"
 #include "store/retired.h"
 
 namespace slipway::store {
@@ -116,10 +117,13 @@ Repository::Repository(const std::filesystem::path& root, Access access, Part pa
         writer_.emplace(paths_);
     }
     index_ = std::make_unique<ObjectIndex>(paths_.index(), access, ObjectIndex::Missing::refuse);
-    const auto state = std::make_shared<State>(paths_.state(), database_mode(access));
-    branches_ = std::make_unique<Branches>(state);
-    signatures_ = std::make_unique<Signatures>(state);
-    leases_ = std::make_unique<Leases>(state);
+    state_ = std::make_shared<State>(paths_.state(), database_mode(access));
+    rules_ = std::make_unique<KeyedMoves>(*this);
+    branches_ = std::make_unique<Branches>(state_, rules_.get());
+    signatures_ = std::make_unique<Signatures>(state_);
+    key_sets_ = std::make_unique<KeySets>(state_);
+    statements_ = std::make_unique<Statements>(state_);
+    leases_ = std::make_unique<Leases>(state_);
 }
 
 Repository::~Repository() = default;

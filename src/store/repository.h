@@ -5,7 +5,9 @@
 //   packs/retired/       packs that others took the place of, for who still reads them
 //   packs/damaged/       packs that `slipway fsck --quarantine` took out of use
 //   index/               LMDB, rebuilt from the packs at any time
-//   state.db             SQLite: branches and their moves, tags, signatures
+//   state.db             SQLite: branches and their moves, tags, signatures, keys
+//   server-key           signs head statements; only where there are keys
+//   keys-draft           the next key set, while it is being made
 //   cache/               what can be thrown away
 //
 // Several processes may use one repository at once.
@@ -22,10 +24,12 @@
 #include "store/dictionary_cache.h"
 #include "store/frame_cache.h"
 #include "store/index.h"
+#include "store/key_sets.h"
 #include "store/leases.h"
 #include "store/locks.h"
 #include "store/paths.h"
 #include "store/signatures.h"
+#include "store/statements.h"
 
 namespace slipway::store {
 
@@ -53,9 +57,16 @@ public:
 
     ObjectIndex& index() const { return *index_; }
 
+    /// The connection that all of the following share.
+    const std::shared_ptr<State>& state() const { return state_; }
+
     Branches& branches() const { return *branches_; }
 
     Signatures& signatures() const { return *signatures_; }
+
+    KeySets& key_sets() const { return *key_sets_; }
+
+    Statements& statements() const { return *statements_; }
 
     Leases& leases() const { return *leases_; }
 
@@ -78,8 +89,12 @@ private:
     Access access_;
     std::optional<WriterLock> writer_; // first: before anything is looked up
     std::unique_ptr<ObjectIndex> index_;
+    std::shared_ptr<State> state_;
+    std::unique_ptr<MoveRules> rules_;
     std::unique_ptr<Branches> branches_;
     std::unique_ptr<Signatures> signatures_;
+    std::unique_ptr<KeySets> key_sets_;
+    std::unique_ptr<Statements> statements_;
     std::unique_ptr<Leases> leases_;
     mutable FrameCache frames_;
     mutable DictionaryCache dictionaries_;

@@ -11,6 +11,7 @@
 #include "sync/records.h"
 #include "tree/content.h"
 #include "tree/walk.h"
+#include "trust/signed_text.h"
 
 namespace slipway::sync {
 
@@ -20,6 +21,9 @@ constexpr std::uint64_t largest_list = 64ULL << 20U;
 constexpr std::uint64_t largest_places = 64ULL << 20U;
 constexpr std::uint64_t largest_bundle = 1ULL << 30U;
 constexpr std::uint64_t largest_closure = 4ULL << 30U; ///< of a bundle's objects in memory
+constexpr std::uint64_t largest_signatures = 4ULL << 20U;
+constexpr std::uint64_t largest_chain = 32ULL << 20U;
+constexpr std::uint64_t largest_statement = 64ULL << 10U;
 constexpr std::size_t most_candidates = 5;
 constexpr std::size_t most_renewals = 5; ///< of places that name packs which are not there
 
@@ -345,6 +349,28 @@ std::vector<store::Move> RemoteView::reflog(std::string_view name) {
         [&](ConstBytes body) { moves = decode_moves(as_text(body)); }
     );
     return moves;
+}
+
+std::vector<Buffer> RemoteView::signatures(const Digest& commit) {
+    std::vector<Buffer> signatures;
+    state_->mirrors.fetch_bytes(
+        {.path = "/v1/signatures/" + commit.hex()},
+        largest_signatures,
+        [&](ConstBytes body) { signatures = trust::decode_signed_text(as_text(body)).signatures; }
+    );
+    return signatures;
+}
+
+std::string RemoteView::key_chain() {
+    const auto body = state_->mirrors.fetch_bytes({.path = "/v1/keys"}, largest_chain);
+    return body ? std::string(as_text(*body)) : std::string();
+}
+
+std::optional<std::string> RemoteView::head_statement(std::string_view branch) {
+    const auto body = state_->mirrors.fetch_bytes(
+        {.path = "/v1/heads/" + net::percent_encoded(one_component(branch))}, largest_statement
+    );
+    return body ? std::optional<std::string>(as_text(*body)) : std::nullopt;
 }
 
 std::vector<Digest> RemoteView::commits_with_prefix(std::string_view hex) {

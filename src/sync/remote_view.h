@@ -27,6 +27,9 @@ public:
     std::vector<store::Tag> tags() override;
     std::optional<store::Tag> find_tag(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
+    std::vector<Buffer> signatures(const Digest& commit) override;
+    std::string key_chain() override;
+    std::optional<std::string> head_statement(std::string_view branch) override;
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
     void prepare(const Digest& tree) override;
     void fetch_all(const Digest& tree, Reporter& reporter) override;

@@ -48,10 +48,12 @@ Digest earlier(View& view, std::string_view branch, std::size_t moves) {
 }
 
 Digest resolve_name(View& view, std::string_view name) {
-    if (const auto branch = view.find_branch(name)) {
+    // A whole id names itself: a server that lists a branch of that name lies.
+    const auto is_id = Digest::parse(name).has_value();
+    if (const auto branch = is_id ? std::nullopt : view.find_branch(name)) {
         return branch->commit;
     }
-    if (const auto tag = view.find_tag(name)) {
+    if (const auto tag = is_id ? std::nullopt : view.find_tag(name)) {
         return tag->commit;
     }
     if (!is_hex(name) || name.size() < shortest_prefix) {

@@ -29,6 +29,16 @@ public:
     /// Newest first; empty if there is no such branch.
     virtual std::vector<store::Move> reflog(std::string_view name) = 0;
 
+    /// The signatures under a commit: SSHSIG, without armour. None of them has been checked.
+    virtual std::vector<Buffer> signatures(const Digest& commit) = 0;
+
+    /// The repository's key sets with their signatures (docs/format/keys.md); empty if there are
+    /// none. Nothing of it has been checked.
+    virtual std::string key_chain() = 0;
+
+    /// What the server says of where a branch is; not checked either.
+    virtual std::optional<std::string> head_statement(std::string_view branch) = 0;
+
     /// At most a few: more than one means that the prefix is ambiguous.
     virtual std::vector<Digest> commits_with_prefix(std::string_view hex) = 0;
 
@@ -64,6 +74,17 @@ public:
 
     std::optional<store::Tag> find_tag(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
+
+    std::vector<Buffer> signatures(const Digest& commit) override {
+        return repository_.signatures().of(commit);
+    }
+
+    std::string key_chain() override { return repository_.key_sets().chain(); }
+
+    std::optional<std::string> head_statement(std::string_view branch) override {
+        return repository_.statements().find(branch);
+    }
+
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
 
     void prepare(const Digest& tree) override;

@@ -16,9 +16,8 @@ namespace {
 /// Commits with their parents.
 using Graph = std::unordered_map<Digest, std::vector<Digest>>;
 
-Graph ancestry(const Contents& contents, const Digest& commit) {
+Graph ancestry(const Contents& contents, std::vector<Digest> waiting) {
     Graph graph;
-    std::vector<Digest> waiting{commit};
     while (!waiting.empty()) {
         const auto id = waiting.back();
         waiting.pop_back();
@@ -35,8 +34,13 @@ Graph ancestry(const Contents& contents, const Digest& commit) {
 
 std::vector<Digest>
 merge_bases(const Contents& contents, const Digest& commit, const Digest& other) {
-    const auto ours = ancestry(contents, commit);
-    const auto theirs = ancestry(contents, other);
+    return merge_bases(contents, std::vector{commit}, other);
+}
+
+std::vector<Digest>
+merge_bases(const Contents& contents, const std::vector<Digest>& commits, const Digest& other) {
+    const auto ours = ancestry(contents, commits);
+    const auto theirs = ancestry(contents, {other});
     // Ancestors of what is common are common: the best ones are no parent of a common commit.
     std::unordered_set<Digest> surpassed;
     for (const auto& [id, parents] : ours) {

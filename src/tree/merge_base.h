@@ -8,6 +8,10 @@
 
 namespace slipway::tree {
 
+/// The best common ancestors of `other` and a merge of `commits`, which need not exist.
+std::vector<Digest>
+merge_bases(const Contents& contents, const std::vector<Digest>& commits, const Digest& other);
+
 /// The best common ancestors of two commits: those that no other common ancestor comes from. A
 /// commit is its own ancestor. None for unrelated histories; more than one where branches were
 /// merged crosswise. By digest. Reads every commit that either comes from, each once.

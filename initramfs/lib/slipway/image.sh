@@ -9,7 +9,11 @@ attach_image() {
     echo "$commit" >/run/slipway/commit
     ready=/run/slipway/ready
     rm -f "$ready"
-    keep keep-client attach --server "$server" --commit "$commit" --transport "$transport" --ready "$ready"
+    set --
+    if [ -e /lib/slipway/keys ]; then # only what these keys vouch for is booted
+        set -- --keys /lib/slipway/keys --branch "$(cat /lib/slipway/branch)"
+    fi
+    keep keep-client attach --server "$server" --commit "$commit" --transport "$transport" --ready "$ready" "$@"
     waited=0
     until [ -s "$ready" ]; do
         sleep 0.1

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -90,6 +91,17 @@ void remove_abandoned_files(const std::filesystem::path& target) {
     }
 }
 
+/// By branch.
+std::map<std::string, std::string> read_statements(const store::Repository& repository) {
+    std::map<std::string, std::string> statements;
+    for (const auto& branch : repository.branches().list()) {
+        if (auto statement = repository.statements().find(branch.name)) {
+            statements.emplace(branch.name, *std::move(statement));
+        }
+    }
+    return statements;
+}
+
 } // namespace
 
 void publish(
@@ -99,6 +111,9 @@ void publish(
     const TemporaryDirectory scratch;
     Resources resources(repository, scratch.path());
     Publisher publisher(resources, target);
+    // Statements come before the branches, so that what they name is among what is published.
+    const auto statements = read_statements(repository);
+    const auto keys = repository.key_sets().chain();
     // Where the branches are now is what is published. The packs are listed afterwards, so that
     // they hold all of it; what is imported meanwhile is left for the next time.
     const auto branches = read_branches(repository);
@@ -116,6 +131,9 @@ void publish(
         publisher.add("/v1/trees/" + commit.tree.hex());
         publisher.replace("/v1/places/" + commit.tree.hex());
         publisher.add("/v1/commits/" + id.hex());
+        if (!repository.signatures().of(id).empty()) {
+            publisher.replace("/v1/signatures/" + id.hex());
+        }
         task.advance(1);
     }
     // A commit that came meanwhile may be in the history: nothing names it, and it does no harm.
@@ -126,6 +144,12 @@ void publish(
         publisher.write(
             "/v1/reflogs/" + sync::one_component(branch.name), sync::encode_moves(moves)
         );
+    }
+    if (!keys.empty()) {
+        publisher.write("/v1/keys", keys);
+    }
+    for (const auto& [branch, statement] : statements) {
+        publisher.write("/v1/heads/" + sync::one_component(branch), statement);
     }
     publisher.write("/v1/tags", sync::encode_tags(tags));
     publisher.write("/v1/branches", sync::encode_branches(heads));

@@ -3,6 +3,8 @@
 
 #include "server/test_repository.h"
 #include "sync/remote_view.h"
+#include "trust/head_statement.h"
+#include "trust/key_chain_test.h"
 
 namespace slipway::server {
 namespace {
@@ -48,6 +50,37 @@ TEST(Publish, makes_files_that_any_web_server_can_serve) {
     EXPECT_EQ(view->tags().size(), 1U);
     view->prepare(first_tree);
     EXPECT_EQ(read_everything(*view, first_tree), read_everything(repository, first_tree));
+}
+
+TEST(Publish, and_serving_give_keys_heads_and_signatures) {
+    TestRepository made;
+    const auto root = trust::SigningKey::generate();
+    const auto key = trust::SigningKey::generate();
+    const auto keys = trust::first_set({root}, {key});
+    replace_file(made.root() / "server-key", as_bytes(key.file("server")));
+    {
+        const store::Repository writable(made.root(), store::Access::read_write);
+        writable.key_sets().add(1, trust::published(keys, {root}));
+    }
+    const auto commit = made.commit_tree("site/main", 1);
+    const auto signature = key.sign(as_bytes("commit"), "slipway-commit");
+    const auto repository = made.open();
+    store::Repository(made.root(), store::Access::read_write).signatures().add(commit, signature);
+    publish(repository, made.scratch() / "public", silent_reporter());
+
+    const TestServer published(static_files(made.scratch() / "public"));
+    const TestServer served(repository, made.scratch() / "cache");
+    for (const auto* const server : {&published, &served}) {
+        const auto view = view_of(*server);
+        const auto chain = trust::KeyChain::decode(view->key_chain());
+        EXPECT_EQ(chain.newest().keys, keys);
+        const auto head = view->head_statement("site/main");
+        ASSERT_TRUE(head);
+        EXPECT_EQ(trust::check_head(chain, "site/main", *head).commit, commit);
+        EXPECT_EQ(view->head_statement("other"), std::nullopt);
+        EXPECT_THAT(view->signatures(commit), testing::ElementsAre(signature));
+        EXPECT_THAT(view->signatures(made.tree), testing::IsEmpty());
+    }
 }
 
 TEST(Publish, again_adds_what_is_new) {

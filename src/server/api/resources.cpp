@@ -16,6 +16,7 @@
 #include "sync/records.h"
 #include "tree/content.h"
 #include "tree/walk.h"
+#include "trust/signed_text.h"
 
 namespace slipway::server {
 
@@ -128,6 +129,12 @@ net::Response Resources::answer(const net::Request& request) {
     if (path == "/v1/tags") {
         return tags();
     }
+    if (path == "/v1/keys") {
+        return keys();
+    }
+    if (const auto name = after(path, "/v1/heads/")) {
+        return head(*name);
+    }
     if (path == "/v1/history") {
         return history();
     }
@@ -136,6 +143,9 @@ net::Response Resources::answer(const net::Request& request) {
     }
     if (const auto id = after(path, "/v1/commits/")) {
         return commit(*id);
+    }
+    if (const auto id = after(path, "/v1/signatures/")) {
+        return signatures(*id);
     }
     if (const auto rest = after(path, "/v1/trees/")) {
         return tree(*rest);
@@ -166,6 +176,23 @@ net::Response Resources::reflog(const std::string& name) {
     return list_response(sync::encode_moves(moves));
 }
 
+net::Response Resources::keys() {
+    const auto chain = repository_.key_sets().chain();
+    if (chain.empty()) {
+        no_such_resource("key set");
+    }
+    return list_response(chain);
+}
+
+net::Response Resources::head(const std::string& name) {
+    const auto branch = sync::branch_of_component(name);
+    const auto statement = repository_.statements().find(branch);
+    if (!statement) {
+        no_such_resource("head statement of " + branch);
+    }
+    return list_response(*statement);
+}
+
 net::Response Resources::history() {
     auto commits =
         reachable_commits(repository_, read_branches(repository_), repository_.branches().tags());
@@ -194,6 +221,14 @@ net::Response Resources::commit(const std::string& id) {
     response.content_type = "text/plain; charset=utf-8";
     response.immutable = true;
     return response;
+}
+
+net::Response Resources::signatures(const std::string& id) {
+    const trust::SignedText list{{}, repository_.signatures().of(parse_id(id))};
+    if (list.signatures.empty()) {
+        no_such_resource("signature of " + id);
+    }
+    return list_response(encode(list));
 }
 
 net::Response Resources::tree(const std::string& rest) {

@@ -3,8 +3,11 @@
 //   /v1/branches            where every branch is
 //   /v1/tags                the tags
 //   /v1/reflogs/NAME        every move of a branch; ':' stands for '/' in NAME
+//   /v1/keys                the chain of key sets
+//   /v1/heads/NAME          the head statement of a branch; ':' stands for '/' in NAME
 //   /v1/history             every commit that a branch or its reflog reaches, in one bundle
 //   /v1/commits/ID          one commit
+//   /v1/signatures/ID       the signatures under a commit
 //   /v1/trees/ID            all directories and chunk lists of a tree, in one bundle
 //   /v1/trees/ID/from/ID    those of the first tree that the second lacks
 //   /v1/places/ID           where each chunk of a tree lies
@@ -37,8 +40,11 @@ private:
     net::Response branches();
     net::Response tags();
     net::Response reflog(const std::string& name);
+    net::Response keys();
+    net::Response head(const std::string& name);
     net::Response history();
     net::Response commit(const std::string& id);
+    net::Response signatures(const std::string& id);
     net::Response tree(const std::string& rest);
     net::Response places(const std::string& id);
     net::Response pack(const std::string& name);

@@ -72,6 +72,14 @@ void add_programs(Cpio& archive, const InitramfsOptions& options) {
     }
 }
 
+/// What slipway-client verifies the commit by.
+void add_trust(Cpio& archive, const InitramfsOptions& options) {
+    if (!options.keys.empty()) {
+        archive.add_file("lib/slipway/keys", 0644, to_buffer(as_bytes(options.keys)));
+        archive.add_file("lib/slipway/branch", 0644, to_buffer(as_bytes(options.branch)));
+    }
+}
+
 void add_directories(Cpio& archive) {
     for (const std::string_view path : {"dev", "etc", "proc", "root", "run", "sys", "tmp"}) {
         archive.add_directory(path);
@@ -157,6 +165,7 @@ Buffer assemble_initramfs(TreeReader& tree, const Kernel& kernel, const Initramf
     Cpio archive;
     add_directories(archive);
     add_programs(archive, options);
+    add_trust(archive, options);
     const auto selection =
         select_modules(read_module_index(tree, kernel), options.card, options.extra_modules);
     add_modules(archive, tree, kernel, selection);

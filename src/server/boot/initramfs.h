@@ -10,7 +10,7 @@
 
 #include "server/boot/kernel.h"
 #include "server/boot/modules.h"
-#include "server/boot/tree_reader.h"
+#include "tree/tree_reader.h"
 
 namespace slipway::server::boot {
 
@@ -19,6 +19,8 @@ struct InitramfsOptions {
     std::filesystem::path client;                   ///< slipway-client, statically linked
     std::optional<PciDevice> card = {};             ///< only this network card's drivers, if known
     std::vector<std::string> extra_modules = {};    ///< by name, loaded at start
+    std::string keys = {};   ///< the keys the machine trusts (docs/format/keys.md); empty: none
+    std::string branch = {}; ///< whose head statement it asks for; empty: none
 };
 
 /// An initramfs for `kernel`, compressed as that kernel can read it. The same tree, options and

@@ -58,6 +58,21 @@ TEST(Initramfs, HoldsProgramsScriptsAndUncompressedModules) {
     EXPECT_THAT(content, HasSubstr("\n/lib/modules/6.1/kernel/erofs.ko\n"));
 }
 
+TEST(Initramfs, CarriesTheKeysThatTheMachineTrusts) {
+    auto small = small_system("CONFIG_RD_ZSTD=y\n");
+    InitramfsOptions options{.busybox = busybox, .client = busybox};
+    EXPECT_THAT(
+        content_of(Compression::zstd, assemble(small, options)), Not(HasSubstr("lib/slipway/keys"))
+    );
+    options.keys = "slipway keys 1\nof a test\n";
+    options.branch = "site/main";
+    const auto content = content_of(Compression::zstd, assemble(small, options));
+    EXPECT_THAT(content, HasSubstr("lib/slipway/keys"));
+    EXPECT_THAT(content, HasSubstr("slipway keys 1\nof a test\n"));
+    EXPECT_THAT(content, HasSubstr("lib/slipway/branch"));
+    EXPECT_THAT(content, HasSubstr("site/main"));
+}
+
 TEST(Initramfs, IsTheSameEachTime) {
     auto small = small_system("CONFIG_RD_ZSTD=y\n");
     const InitramfsOptions options{.busybox = busybox, .client = busybox};

@@ -6,10 +6,12 @@
 #include <string_view>
 
 #include "base/stream.h"
-#include "server/boot/tree_reader.h"
 #include "tree/objects.h"
+#include "tree/tree_reader.h"
 
 namespace slipway::server::boot {
+
+using tree::TreeReader;
 
 /// A kernel image together with its modules: a kernel without them cannot be booted by slipway.
 struct Kernel {

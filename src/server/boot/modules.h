@@ -9,7 +9,7 @@
 
 #include "server/boot/kernel.h"
 #include "server/boot/module_index.h"
-#include "server/boot/tree_reader.h"
+#include "tree/tree_reader.h"
 
 namespace slipway::server::boot {
 

@@ -1,5 +1,7 @@
 #include "tree/merge/build.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "tree/codec.h"
@@ -66,16 +68,20 @@ void Builder::visit(const Names& names) {
     }
 }
 
-/// One side removed the directory, the other added this to it.
+/// One side removed the directory, the other added this to it: as with packages that share a
+/// directory, it stays for what is in it.
 void Builder::visit_added(const Place& place, const Entries& entries, Version removed_by) {
     const auto added_by = other_side(removed_by);
-    const auto what = fmt::format(
-        "{} removed the directory, {} added this", name_of(removed_by), name_of(added_by)
-    );
-    const auto choice = referee_.clash(place.path, MergeField::presence, what, entries);
-    if (!choice || version_of(*choice) != added_by) {
+    const auto choice = referee_.decided(place.path);
+    if (choice && version_of(*choice) != added_by) {
         return;
     }
+    referee_.note(
+        place.path,
+        fmt::format(
+            "{} removed the directory, {} added this", name_of(removed_by), name_of(added_by)
+        )
+    );
     if (is_leaf(entries.of(added_by))) {
         visit_leaf(place, entries);
     } else {
@@ -110,7 +116,8 @@ void Builder::visit_directory(const Place& place, const Entries& entries) {
 void Builder::visit_replaced(const Place& place, const Entries& entries, Version side) {
     const auto other = other_side(side);
     const auto directories = directories_of(entries);
-    if (directories.base && directories.of(other) == directories.base) {
+    if (directories.base && directories.of(other) &&
+        same_but_time(reader_, *directories.base, *directories.of(other))) {
         take(place, entries, side);
     } else if (is_leaf(entries.base) && same_but_time(*entries.of(side), *entries.base)) {
         Directories added;
@@ -196,9 +203,6 @@ void Builder::descend_whole(const Place& place, const Directories& directories, 
 
 void Builder::append(const Place& place, Entry entry) {
     if (const auto* planned = place.planned) {
-        if (planned->settled) {
-            entry = *planned->settled;
-        }
         entry.link = planned->link;
         if (planned->group) {
             survivors_.push_back({place.path, *planned->group, entry});
@@ -245,11 +249,27 @@ std::optional<Attributes> Builder::merged_attributes(const Level& level) {
     if (directories.ours == nullptr || directories.theirs == nullptr) {
         return attributes_of(directories.ours != nullptr ? Version::ours : Version::theirs);
     }
+    if (emptied(level)) {
+        referee_.note(cursor_.path(), "it goes: what one side left there the other removed");
+        return std::nullopt;
+    }
     const auto theirs = attributes_of(Version::theirs);
     const auto* base = directories.base == nullptr ? nullptr : &directories.base->attributes;
     const auto path = levels_.empty() ? "/" : cursor_.path();
     FieldMerger fields(referee_, path, Favour::none, Removable::no);
     return fields.attributes({base, &directories.ours->attributes, &theirs});
+}
+
+/// Both sides removed a part of what was in the innermost directory, and nothing is left. An empty
+/// directory that a side wants is empty there.
+bool Builder::emptied(const Level& level) const {
+    const auto& directories = cursor_.directories();
+    const auto filled = [&](Version version) {
+        const auto& directory = directories.of(version);
+        return directory != nullptr && !directory->entries.empty();
+    };
+    return !levels_.empty() && level.entries.empty() &&
+           std::all_of(all_versions.begin(), all_versions.end(), filled);
 }
 
 /// One side removed the directory. It stays if something in it does.

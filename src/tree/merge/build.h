@@ -70,6 +70,7 @@ private:
 
     void close();
     std::optional<Attributes> merged_attributes(const Level& level);
+    bool emptied(const Level& level) const;
     std::optional<Attributes> kept_attributes(const Level& level, Version removed_by);
     Attributes attributes_of(Version version) const;
 

@@ -18,10 +18,11 @@ struct Loaded {
     Buffer ours;
     Buffer theirs;
 
+    /// A side that lacks the file has an empty one.
     Loaded(const Contents& contents, const Triple<const File*>& versions)
-        : ours(load(contents, *versions.ours)), theirs(load(contents, *versions.theirs)) {
+        : ours(load(contents, versions.ours)), theirs(load(contents, versions.theirs)) {
         if (versions.base != nullptr) {
-            base = load(contents, *versions.base);
+            base = load(contents, versions.base);
         }
     }
 
@@ -34,8 +35,8 @@ struct Loaded {
     }
 
 private:
-    static Buffer load(const Contents& contents, const File& file) {
-        return read_all(*open_file(contents, file), file.size);
+    static Buffer load(const Contents& contents, const File* file) {
+        return file == nullptr ? Buffer() : read_all(*open_file(contents, *file), file->size);
     }
 };
 
@@ -85,6 +86,26 @@ ContentMerger::merge(const std::string& path, const Triple<const File*>& version
         return at->second;
     }
     return of_groups_.emplace(key, by_rule(path, versions)).first->second;
+}
+
+std::optional<MergedContent>
+ContentMerger::merge_absent(const std::string& path, const Triple<const File*>& versions) {
+    const auto* driver = driver_for(path);
+    if (driver == nullptr || driver->absence() != Absence::empty || referee_.group() ||
+        longer_than(options_.longest_input, versions)) {
+        return std::nullopt;
+    }
+    return drive(path, *driver, versions);
+}
+
+/// Null if the rule for the path names none, or one that is not there.
+const MergeDriver* ContentMerger::driver_for(const std::string& path) const {
+    const auto* rule = referee_.rule(path);
+    if (rule == nullptr || rule->action != MergeRule::Action::driver) {
+        return nullptr;
+    }
+    const auto at = options_.drivers.find(rule->argument);
+    return at == options_.drivers.end() ? nullptr : at->second;
 }
 
 MergedContent ContentMerger::by_rule(const std::string& path, const Triple<const File*>& versions) {
@@ -166,8 +187,13 @@ MergedContent ContentMerger::drive(
         referee_.note(path, std::move(note));
     }
     ++referee_.statistics().files_merged;
-    const auto usable = result.conflicts.empty();
-    return {usable ? sink_.add_file(std::move(result.merged)) : *versions.ours};
+    if (!result.conflicts.empty()) {
+        return {*(versions.ours != nullptr ? versions.ours : versions.theirs)};
+    }
+    if (result.merged.empty() && driver.absence() == Absence::empty) {
+        return {{}, true};
+    }
+    return {sink_.add_file(std::move(result.merged))};
 }
 
 } // namespace slipway::tree::merging

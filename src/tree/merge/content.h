@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -11,7 +12,7 @@ namespace slipway::tree::merging {
 
 struct MergedContent {
     File file;
-    bool removed = false; ///< a resolution says that the path is left out
+    bool removed = false; ///< the path is left out: nothing is in it, or a resolution says so
 };
 
 /// Finds the rule, runs the driver and stores what it made.
@@ -27,6 +28,11 @@ public:
     MergedContent
     merge(const std::string& path, const Triple<const File*>& versions, Favour prefer);
 
+    /// One side lacks the file and the other changed it. Nothing if its rule names no driver for
+    /// which an absent file is an empty one.
+    std::optional<MergedContent>
+    merge_absent(const std::string& path, const Triple<const File*>& versions);
+
 private:
     using Group = std::tuple<std::size_t, Digest, Digest, Digest>;
 
@@ -35,6 +41,7 @@ private:
     ask(const std::string& path, const std::string& why, const Triple<const File*>& versions);
     MergedContent
     drive(const std::string& path, const MergeDriver& driver, const Triple<const File*>& versions);
+    const MergeDriver* driver_for(const std::string& path) const;
     MergedContent decided(Choice choice, const Triple<const File*>& versions);
 
     const Contents& contents_;

@@ -33,11 +33,14 @@ constexpr std::string_view rules =
 /var/lib/dpkg/info/*.md5sums            driver lines
 /var/lib/dpkg/info/*.conffiles          driver lines
 /var/lib/apt/extended_states            driver deb822
-/var/lib/ucf/hashfile*                  driver sorted-lines
-/var/lib/ucf/registry*                  driver sorted-lines
-/var/cache/debconf/*.dat                driver deb822
+/var/lib/ucf/hashfile                   driver ucf
+/var/lib/ucf/registry                   driver ucf
+/var/lib/ucf/*.*                        ours
+/var/cache/debconf/*.dat                driver debconf
 /var/cache/debconf/*.dat-old            ours
 /var/cache/apt/*.bin                    regenerate apt-cache
+/var/lib/apt/lists/**                   ours
+/var/lib/systemd/deb-systemd-*/**       driver sorted-lines
 
 # Packages of apk.
 /lib/apk/db/installed                   driver apk
@@ -50,6 +53,16 @@ constexpr std::string_view rules =
 /var/lib/rpm/**                         conflict binary database
 /usr/lib/sysimage/rpm/**                conflict binary database
 /var/lib/dnf/history.sqlite*            conflict binary database
+
+# The kernel that starts where nothing else is said: that of ours goes on.
+/vmlinuz                                ours
+/vmlinuz.old                            ours
+/initrd.img                             ours
+/initrd.img.old                         ours
+/boot/vmlinuz                           ours
+/boot/vmlinuz.old                       ours
+/boot/initrd.img                        ours
+/boot/initrd.img.old                    ours
 
 # What programs make of other files of the tree.
 /etc/ld.so.cache                        regenerate ld.so.cache
@@ -67,6 +80,8 @@ constexpr std::string_view rules =
 **/lib/modules/*/modules.builtin.alias.bin regenerate modules
 **/gconv/gconv-modules.cache            regenerate gconv
 /usr/lib/locale/locale-archive          regenerate locales
+/usr/share/mime/packages/**             conflict
+/usr/local/share/mime/packages/**       conflict
 /usr/share/mime/**                      regenerate mime
 /usr/local/share/mime/**                regenerate mime
 **/applications/mimeinfo.cache          regenerate desktop
@@ -79,6 +94,10 @@ constexpr std::string_view rules =
 /var/cache/man/**                       regenerate man-db
 /usr/share/info/dir                     regenerate info
 /etc/ssl/certs/ca-certificates.crt      regenerate certificates
+/etc/ssl/certs/java/cacerts             regenerate java-certificates
+/etc/mailcap                            regenerate mailcap
+/var/cache/cracklib/**                  regenerate cracklib
+/etc/init.d/.depend.*                   regenerate insserv
 /etc/udev/hwdb.bin                      regenerate hwdb
 /usr/lib/udev/hwdb.bin                  regenerate hwdb
 /var/lib/systemd/catalog/database       regenerate catalog
@@ -87,9 +106,21 @@ constexpr std::string_view rules =
 /boot/initramfs*                        regenerate initrd
 /boot/grub/grub.cfg                     regenerate grub
 
-# What a machine says about itself. Each side wrote its own history.
+# What a machine says about itself. Each side wrote its own history, and made its own keys.
 /var/log/**                             ours
 /var/lib/systemd/random-seed            ours
+/etc/machine-id                         ours
+/var/lib/dbus/machine-id                ours
+/etc/ssh/ssh_host_*_key                 ours
+/etc/ssh/ssh_host_*_key.pub             ours
+/etc/ssl/certs/ssl-cert-snakeoil.pem    ours
+/etc/ssl/private/ssl-cert-snakeoil.key  ours
+/etc/xml/*.old                          ours
+/etc/sgml/*.old                         ours
+
+# Lists to which packages add themselves.
+/etc/shells                             driver sorted-lines
+/var/lib/shells.state                   driver sorted-lines
 
 # Text.
 /etc/**                                 driver lines

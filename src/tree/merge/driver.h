@@ -40,6 +40,12 @@ struct DriverResult {
     std::vector<std::string> notes{}; ///< decisions worth telling: "user bob: removed by theirs"
 };
 
+/// What it means that a side lacks a file.
+enum class Absence {
+    removal, ///< it was removed; with a change on the other side that is a conflict
+    empty,   ///< nothing is in it: the file is there while it has entries
+};
+
 /// Merges one family of files. Stateless: any thread.
 class MergeDriver {
 public:
@@ -49,6 +55,10 @@ public:
     /// With `favour` each conflict is decided for that side, and only that conflict. Input that is
     /// not of the family gives one conflict that says so, never an exception and never a guess.
     virtual DriverResult merge(const DriverInput& input, Favour favour) const = 0;
+
+    /// Where it is `empty`, a side that lacks the file comes as an empty one, and an empty result
+    /// means that the file goes.
+    virtual Absence absence() const { return Absence::removal; }
 };
 
 } // namespace slipway::tree

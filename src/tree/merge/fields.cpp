@@ -68,6 +68,42 @@ bool same_but_time(const Entry& a, const Entry& b) {
     return a.node == b.node && same_but_time(a.attributes, b.attributes);
 }
 
+bool same_but_time(DirectoryReader& reader, const Digest& before, const Digest& after) {
+    if (before == after) {
+        return true;
+    }
+    Cursor cursor(reader);
+    const auto enter = [&](const std::string& name, const Triple<std::optional<Digest>>& both) {
+        cursor.enter(name, both);
+        const auto& directories = cursor.directories();
+        return same_but_time(directories.base->attributes, directories.ours->attributes);
+    };
+    if (!enter({}, {before, after, std::nullopt})) {
+        return false;
+    }
+    while (cursor.inside()) {
+        const auto names = cursor.next();
+        if (!names) {
+            cursor.leave();
+            continue;
+        }
+        const auto [old, now, none] = names->entries;
+        const auto directories = directories_of(names->entries);
+        if (old == nullptr || now == nullptr ||
+            directories.base.has_value() != directories.ours.has_value()) {
+            return false;
+        }
+        if (!directories.base) {
+            if (!same_but_time(*old, *now)) {
+                return false;
+            }
+        } else if (directories.base != directories.ours && !enter(*names->name, directories)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 Attributes FieldMerger::attributes(const Triple<const Attributes*>& versions) {
     const auto number = [&](std::uint32_t Attributes::*field) {
         Triple<const std::uint32_t*> values;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tree/merge/cursor.h"
 #include "tree/merge/referee.h"
 
 namespace slipway::tree::merging {
@@ -13,6 +14,9 @@ bool same_inode(const Entry& a, const Entry& b);
 /// As same_inode(), or they differ in time alone: no edit that a merge would have to keep.
 bool same_but_time(const Entry& a, const Entry& b);
 bool same_but_time(const Attributes& a, const Attributes& b);
+
+/// The same of two directories, with all in them.
+bool same_but_time(DirectoryReader& reader, const Digest& before, const Digest& after);
 
 /// The fields of one path. Each is merged by itself: the side that changed it counts. If both did,
 /// each in its own way, the later time counts, and anything else is a conflict.

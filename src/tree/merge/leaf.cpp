@@ -99,6 +99,17 @@ std::optional<Entry> LeafMerger::merge_presence(
     if (same_but_time(entry, *versions.base)) {
         return std::nullopt;
     }
+    if (std::holds_alternative<File>(entry.node) &&
+        std::holds_alternative<File>(versions.base->node)) {
+        const auto node = [](const Entry* from) { return from == nullptr ? nullptr : &from->node; };
+        const Triple<const Node*> nodes{
+            node(versions.base), node(versions.ours), node(versions.theirs)};
+        if (const auto merged = content_.merge_absent(path, as<File>(nodes))) {
+            auto kept = entry;
+            kept.node = merged->file;
+            return merged->removed ? std::nullopt : std::optional(std::move(kept));
+        }
+    }
     const auto what =
         fmt::format("{} removed it, {} changed it", name_of(other_side(present)), name_of(present));
     const auto choice = referee_.clash(path, MergeField::presence, what, versions);
@@ -154,6 +165,9 @@ Node LeafMerger::merge_node(
         return merged.file;
     }
     if (std::holds_alternative<Symlink>(*ours)) {
+        if (const auto choice = prefer == Favour::none ? referee_.ruled(path) : std::nullopt) {
+            return *versions.of(version_of(*choice).value_or(Version::ours));
+        }
         return fields.pick(MergeField::target, {}, as<Symlink>(versions), print_target);
     }
     return fields.pick(MergeField::device, {}, as<Device>(versions), print_numbers);

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <map>
-
-#include <fmt/format.h>
+#include <utility>
 
 #include "tree/merge/fields.h"
 
@@ -105,7 +104,8 @@ std::optional<Label> LinkPlanner::ask(std::size_t record, Planned& planned, Refe
     }
     // What its fields are is not asked as well.
     const auto choice = referee.ask(std::move(question));
-    const auto version = version_of(choice.value_or(Choice::ours));
+    const auto undecided = versions.ours ? Choice::ours : Choice::theirs;
+    const auto version = version_of(choice.value_or(undecided));
     const auto taken = version ? planned.versions.of(*version) : std::nullopt;
     planned.versions = {taken, taken, taken};
     return version ? groups_.label(record, *version) : std::nullopt;
@@ -189,6 +189,8 @@ struct LinkPlanner::Members {
     const Entry* inode = nullptr;       // what those hold
     bool joined = false;                // some did not come from the group with that id
     Triple<bool> removed{};             // a side took some away
+
+    const Entry& holds() const { return unrecorded ? *inode : list.front().entry; }
 };
 
 std::vector<LinkPlanner::Members> LinkPlanner::members_of(std::vector<Survivor> survivors) const {
@@ -290,42 +292,45 @@ void LinkPlanner::plan_ids(
     std::vector<Survivor> survivors,
     Referee& referee
 ) {
-    auto groups = members_of(std::move(survivors));
+    std::vector<Members> groups;
+    for (auto& members : members_of(std::move(survivors))) {
+        part(std::move(members), groups, referee);
+    }
     for (auto& members : groups) {
         members.joined = members.unrecorded && !all_of_id(members);
     }
     find_unrecorded(reader, base, groups);
     for (const auto& members : groups) {
-        settle(members, referee);
         name_members(members);
         referee.statistics().links_renewed += members.list.size();
     }
 }
 
-/// All names of one inode must hold the same.
-void LinkPlanner::settle(const Members& members, Referee& referee) {
-    for (const auto& survivor : members.list) {
-        const auto& first = members.list.front();
-        const auto& wanted = members.unrecorded ? *members.inode : first.entry;
-        if (same_inode(survivor.entry, wanted)) {
+/// All names of one inode must hold the same: those that would not go their own way.
+void LinkPlanner::part(Members members, std::vector<Members>& parts, Referee& referee) {
+    const auto first_part = parts.size();
+    auto list = std::exchange(members.list, {});
+    if (members.unrecorded) {
+        parts.push_back(std::move(members));
+    }
+    for (auto& survivor : list) {
+        const auto with = std::find_if(
+            parts.begin() + static_cast<std::ptrdiff_t>(first_part),
+            parts.end(),
+            [&](const Members& part) { return same_inode(survivor.entry, part.holds()); }
+        );
+        if (with != parts.end()) {
+            with->list.push_back(std::move(survivor));
             continue;
         }
-        const auto* planned = plan_.find(survivor.path);
-        const auto choice = referee.ask(
-            {survivor.path,
-             MergeField::links,
-             fmt::format("it is one file with {}, but would not hold the same", first.path),
-             {{}, describe(survivor.entry), describe(wanted)}}
-        );
-        const auto version = choice ? version_of(*choice) : std::nullopt;
-        if (version && planned->versions.of(*version)) {
-            const auto settled = planned->versions.of(*version);
-            for (const auto& member : members.list) {
-                plan_.find(member.path)->settled = settled;
-                plan_.find(member.path)->settled->name = name_at(member.path);
-            }
+        if (parts.size() > first_part) {
+            parts[first_part].removed = {true, true, true};
+            referee.note(
+                survivor.path, "it is no longer one file with others, which would not hold the same"
+            );
         }
-        return;
+        parts.push_back({});
+        parts.back().list.push_back(std::move(survivor));
     }
 }
 

@@ -54,7 +54,7 @@ private:
     void find_unrecorded(
         DirectoryReader& reader, const std::optional<Digest>& base, std::vector<Members>& groups
     );
-    void settle(const Members& members, Referee& referee);
+    static void part(Members members, std::vector<Members>& parts, Referee& referee);
     void name_members(const Members& members);
 
     const std::vector<LinkRecord>& records_;

@@ -204,6 +204,18 @@ TEST_F(MergeLinks, JoiningMeetsAnEditOfWhatIsReplaced) {
     expect_conflicts({"/g/d content"});
 }
 
+TEST_F(MergeLinks, NamesThatWouldNotHoldTheSameGoTheirOwnWay) {
+    ours.link("/g/d", "/d/a");
+    theirs.attributes("/g/d").mode = 0600;
+    auto wanted = ours;
+    wanted.split("/g/d").attributes("/g/d").mode = 0600;
+    expect(wanted);
+    EXPECT_EQ(
+        run().notes.at(0).text,
+        "it is no longer one file with others, which would not hold the same"
+    );
+}
+
 TEST_F(MergeLinks, ChainsOfJoinsAreOneGroup) {
     base.file("/x", "3").file("/y", "3").file("/z", "3");
     ours = theirs = base;

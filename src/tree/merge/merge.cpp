@@ -1,6 +1,9 @@
 #include "tree/merge/merge.h"
 
+#include "tree/merge/alternative_links.h"
 #include "tree/merge/build.h"
+#include "tree/merge/directory_renames.h"
+#include "tree/merge/diversions.h"
 #include "tree/merge/ingest_sink.h"
 #include "tree/merge/renames.h"
 #include "tree/merge/survey.h"
@@ -29,7 +32,7 @@ public:
         const MergeTrees& trees,
         const MergeOptions& options
     )
-        : reader_(contents), sink_(sink), options_(options),
+        : renamed_(contents), reader_(renamed_), sink_(sink), options_(options),
           referee_(options), roots_{trees.base, trees.ours, trees.theirs} {}
 
     MergeResult run() && {
@@ -40,8 +43,13 @@ public:
         if (ours_adds_nothing && options_.owners.empty()) {
             return std::move(referee_).finish(roots_.theirs);
         }
-        const auto survey = merging::survey(reader_, roots_, !options_.owners.empty());
+        auto survey = merging::survey(reader_, roots_, !options_.owners.empty());
+        while (merging::rename_directories(reader_, {renamed_, sink_}, roots_, survey, referee_)) {
+            survey = merging::survey(reader_, roots_, !options_.owners.empty());
+        }
         merging::plan_renames(reader_, roots_, survey, plan_, referee_);
+        merging::plan_diversions(reader_, roots_, plan_, referee_);
+        merging::plan_alternatives(reader_, roots_, options_, plan_, referee_);
         if (survey.links.empty() || plan_links(survey.links)) {
             Builder builder({reader_, sink_, options_, plan_, referee_}, Builder::Mode::write);
             tree_ = builder.build(roots_);
@@ -67,6 +75,7 @@ private:
         return !referee_.conflicted();
     }
 
+    StagedObjects renamed_; // what renames of directories write, in front of all else
     DirectoryReader reader_;
     MergeSink& sink_;
     const MergeOptions& options_;

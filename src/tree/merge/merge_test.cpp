@@ -20,6 +20,7 @@ class Merge : public testing::Test {
 protected:
     Merge() {
         options.rules = MergeRules::parse(as_bytes("/set/** driver set\n"
+                                                   "/list/** driver list\n"
                                                    "/cache regenerate cache\n"
                                                    "/db conflict binary database\n"
                                                    "/mine ours\n"
@@ -74,6 +75,7 @@ protected:
     MemoryContents contents;
     MemorySink sink{contents};
     LineSetDriver driver;
+    LineSetDriver list_driver{Absence::empty};
     MergeOptions options;
     TestTree base, ours, theirs;
 };
@@ -182,12 +184,59 @@ TEST_F(Merge, NamesWhatWasChangedBeneathARemovedDirectory) {
     base.file("/d/e/f", "1").file("/d/e/g", "2").file("/d/h", "3").directory("/d/i");
     start();
     ours.remove("/d");
-    theirs.edit("/d/e/f", "1+").remove("/d/e/g").file("/d/new/a", "4").file("/d/new/b", "5");
+    theirs.edit("/d/e/f", "1+").remove("/d/e/g");
     theirs.attributes("/d/i").mode = 0;
-    expect_conflicts({"/d/e/f presence", "/d/i presence", "/d/new presence"});
+    expect_conflicts({"/d/e/f presence", "/d/i presence"});
     EXPECT_EQ(run().conflicts[0].detail, "ours removed it, theirs changed it");
     EXPECT_EQ(run().conflicts[0].values.ours, std::nullopt);
-    EXPECT_EQ(run().conflicts[2].detail, "ours removed the directory, theirs added this");
+}
+
+TEST_F(Merge, KeepsWhatWasAddedBeneathARemovedDirectory) {
+    base.file("/d/e/f", "1").file("/d/h", "3");
+    start();
+    ours.remove("/d");
+    theirs.file("/d/new/a", "4").file("/d/new/b", "5");
+    auto wanted = theirs;
+    wanted.remove("/d/e").remove("/d/h");
+    expect(wanted);
+    EXPECT_THAT(notes(run()), ElementsAre("/d/new: ours removed the directory, theirs added this"));
+    std::swap(ours, theirs);
+    expect(wanted);
+}
+
+TEST_F(Merge, TakesAwayADirectoryOfWhichEachSideRemovedAPart) {
+    base.file("/d/e/a", "1").file("/d/e/b", "2").file("/kept", "3").directory("/empty");
+    start();
+    ours.remove("/d/e/a");
+    theirs.remove("/d/e/b");
+    auto wanted = base;
+    wanted.remove("/d");
+    expect(wanted);
+}
+
+TEST_F(Merge, AsksTheDriverWhereAnAbsentFileIsAnEmptyOne) {
+    base.file("/list/x", "a\n").file("/list/y", "a\n").file("/set/x", "a\n");
+    options.drivers.emplace("list", &list_driver);
+    start();
+    ours.remove("/list/x").remove("/list/y").remove("/set/x");
+    theirs.edit("/list/x", "a\nb\n").edit("/set/x", "a\nb\n").edit("/list/y", "");
+    expect_conflicts({"/set/x presence"});
+    ours.file("/set/x", "a\n");
+    auto wanted = theirs;
+    wanted.edit("/list/x", "b\n").remove("/list/y");
+    expect(wanted);
+}
+
+TEST_F(Merge, FollowsTheRuleWhereTwoLinksLeadElsewhere) {
+    base.symlink("/mine", "a").symlink("/yours", "a").symlink("/cache", "a").symlink("/other", "a");
+    start();
+    ours.symlink("/mine", "b").symlink("/yours", "b").symlink("/cache", "b").symlink("/other", "b");
+    theirs.symlink("/mine", "c").symlink("/yours", "c").symlink("/cache", "c");
+    auto wanted = ours;
+    wanted.symlink("/yours", "c");
+    expect(wanted);
+    theirs.symlink("/other", "c");
+    expect_conflicts({"/other target"});
 }
 
 TEST_F(Merge, NamesAPathThatIsAFileHereAndADirectoryThere) {
@@ -207,6 +256,16 @@ TEST_F(Merge, TakesAChangeOfKindWhereTheOtherSideDidNothing) {
     auto wanted = theirs;
     wanted.remove("/d").symlink("/d", "e").file("/e/f", "1").file("/x", "1");
     expect(wanted);
+}
+
+TEST_F(Merge, TakesAChangeOfKindOfADirectoryWhereTheOtherSideHasNewTimes) {
+    base.file("/bin/a", "1").file("/bin/b/c", "2");
+    start();
+    ours.remove("/bin").symlink("/bin", "usr/bin");
+    theirs.attributes("/bin").mtime = theirs.attributes("/bin/a").mtime = {9, 0};
+    expect(ours);
+    theirs.attributes("/bin/b").mode = 0700;
+    expect_conflicts({"/bin kind"});
 }
 
 TEST_F(Merge, NamesAChangeOfKindThatMeetsAnotherChange) {

@@ -18,7 +18,6 @@ struct Planned {
     std::optional<std::size_t> group{};    ///< of hard links in the result
     std::optional<LinkId> link{};          ///< in the result, if the path is in it
     Favour prefer = Favour::none;          ///< instead of a conflict of fields
-    std::optional<Entry> settled{};        ///< the result, decided for the whole group
 };
 
 /// Decisions by path.

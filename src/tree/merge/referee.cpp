@@ -63,6 +63,28 @@ void Referee::add(MergeConflict conflict) {
     }
 }
 
+std::optional<Choice> Referee::ruled(const std::string& path) {
+    const auto* rule = options_.rules.find(path);
+    if (rule == nullptr) {
+        return std::nullopt;
+    }
+    switch (rule->action) {
+    case MergeRule::Action::regenerate:
+        due(rule->argument, path);
+        return Choice::ours;
+    case MergeRule::Action::ours:
+        note(path, "ours is taken, by rule");
+        return Choice::ours;
+    case MergeRule::Action::theirs:
+        note(path, "theirs is taken, by rule");
+        return Choice::theirs;
+    case MergeRule::Action::driver:
+    case MergeRule::Action::conflict:
+        break;
+    }
+    return std::nullopt;
+}
+
 std::optional<Choice> Referee::clash(
     const std::string& path,
     MergeField field,
@@ -71,18 +93,8 @@ std::optional<Choice> Referee::clash(
 ) {
     const auto directories =
         is_directory(versions.base) || is_directory(versions.ours) || is_directory(versions.theirs);
-    const auto* rule = directories ? nullptr : options_.rules.find(path);
-    if (rule != nullptr && rule->action == MergeRule::Action::regenerate) {
-        due(rule->argument, path);
-        return Choice::ours;
-    }
-    if (rule != nullptr && rule->action == MergeRule::Action::ours) {
-        note(path, "ours is taken, by rule");
-        return Choice::ours;
-    }
-    if (rule != nullptr && rule->action == MergeRule::Action::theirs) {
-        note(path, "theirs is taken, by rule");
-        return Choice::theirs;
+    if (const auto choice = directories ? std::nullopt : ruled(path)) {
+        return choice;
     }
     const auto print = [](const Entry& entry) { return describe(entry); };
     return ask({path, field, detail, printed(versions, print)});

@@ -38,6 +38,9 @@ public:
         const Triple<const Entry*>& versions
     );
 
+    /// The side that the rule for a path takes, if it takes one: it is noted.
+    std::optional<Choice> ruled(const std::string& path);
+
     void note(std::string path, std::string text);
     void due(std::string generator, std::string path);
 

@@ -1,101 +1,13 @@
 #include "tree/merge/renames.h"
 
-#include <algorithm>
-#include <unordered_map>
-
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "tree/merge/moves.h"
 
 namespace slipway::tree::merging {
 
 namespace {
-
-const File* plain_file(const Entry* entry) {
-    const auto* file = entry == nullptr ? nullptr : std::get_if<File>(&entry->node);
-    return file != nullptr && file->size > 0 && !entry->link ? file : nullptr;
-}
-
-/// Where a content went on one side.
-struct Move {
-    std::size_t removed = 0;
-    std::size_t added = 0;
-    std::string from; ///< the last that was removed
-    std::string to;   ///< the last that was added
-    std::optional<Entry> entry{};
-};
-
-/// The moves of one side, of the contents that are asked for.
-class Moves {
-public:
-    void want(const Digest& content) { moves_.try_emplace(content); }
-
-    void look(DirectoryReader& reader, const ChangedSubtree& tree) {
-        if (moves_.empty() || tree.before == tree.after) {
-            return;
-        }
-        for_each_change(
-            reader,
-            tree,
-            [&](const std::string& path, const Entry* before, const Entry* after) {
-                take(path, before, after);
-            }
-        );
-    }
-
-    /// The move of what was at `path`; null unless it is the only one.
-    const Move* find(const std::string& path, const Digest& content) const {
-        const auto at = moves_.find(content);
-        const auto sure = at != moves_.end() && at->second.removed == 1 && at->second.added == 1 &&
-                          at->second.from == path;
-        return sure ? &at->second : nullptr;
-    }
-
-private:
-    void take(const std::string& path, const Entry* before, const Entry* after) {
-        const auto* file = plain_file(before != nullptr ? before : after);
-        if (file == nullptr || (before != nullptr && after != nullptr)) {
-            return;
-        }
-        const auto at = moves_.find(file->content);
-        if (at == moves_.end()) {
-            return;
-        }
-        if (before != nullptr) {
-            ++at->second.removed;
-            at->second.from = path;
-        } else {
-            ++at->second.added;
-            at->second.to = path;
-            at->second.entry = *after;
-        }
-    }
-
-    std::unordered_map<Digest, Move> moves_;
-};
-
-/// The entry at `path`; nothing if there is none.
-std::optional<Entry>
-entry_at(DirectoryReader& reader, const std::optional<Digest>& root, const std::string& path) {
-    auto directory = root;
-    std::optional<Entry> found;
-    for (const auto name : split(std::string_view(path).substr(1), '/')) {
-        if (!directory) {
-            return std::nullopt;
-        }
-        const auto read = reader.read(*directory);
-        const auto at = std::lower_bound(
-            read->entries.begin(),
-            read->entries.end(),
-            name,
-            [](const Entry& entry, std::string_view wanted) { return entry.name < wanted; }
-        );
-        const auto there = at != read->entries.end() && at->name == name;
-        found = there ? std::optional(*at) : std::nullopt;
-        directory = there ? directory_of(&*at) : std::nullopt;
-    }
-    return found;
-}
 
 class RenamePlanner {
 public:

@@ -113,5 +113,68 @@ TEST_F(MergeRenames, IntoADirectoryThatTheOtherSideRemovedConflict) {
     expect_conflicts({"/e/old presence"});
 }
 
+TEST_F(MergeRenames, OfADirectoryTakeAlongWhatTheOtherSideDidInIt) {
+    base.file("/d/sub/deep", "4").file("/d/empty", "").file("/d/gone", "5").symlink("/d/l", "x");
+    base.file("/d/twin", "2");
+    ours = theirs = base;
+    ours.rename("/d", "/new/x");
+    theirs.file("/d/added", "6").file("/d/more/added", "7").file("/d/sub/added", "8");
+    theirs.edit("/d/twin", "2+").edit("/d/empty", "now").remove("/d/gone");
+    theirs.attributes("/d").mode = 0700;
+    auto wanted = theirs;
+    expect(wanted.rename("/d", "/new/x"));
+    EXPECT_THAT(
+        run().notes,
+        ElementsAre(MergeNote{
+            "/new/x", "ours renamed the directory /d, and what theirs did there follows"})
+    );
+}
+
+TEST_F(MergeRenames, OfADirectoryInsideOneThatWentAreFound) {
+    base.file("/d/sub/deep", "4");
+    ours = theirs = base;
+    ours.rename("/d/sub", "/sub").remove("/d");
+    theirs.file("/d/sub/added", "6");
+    auto wanted = ours;
+    expect(wanted.file("/sub/added", "6"));
+}
+
+TEST_F(MergeRenames, OfADirectoryThatBecameALinkAreFound) {
+    ours.rename("/d", "/x").symlink("/d", "x");
+    theirs.file("/d/added", "6");
+    auto wanted = ours;
+    expect(wanted.file("/x/added", "6"));
+}
+
+TEST_F(MergeRenames, OfDirectoriesOnBothSidesMeet) {
+    ours.rename("/d", "/x").file("/e/added", "6");
+    theirs.rename("/e", "/y").file("/d/added", "7");
+    auto wanted = base;
+    wanted.rename("/d", "/x").rename("/e", "/y");
+    expect(wanted.file("/y/added", "6").file("/x/added", "7"));
+}
+
+TEST_F(MergeRenames, OfADirectoryAreNotGuessed) {
+    theirs.file("/d/added", "6");
+    const auto renamed = [&] { return TestTree(base).rename("/d", "/x"); };
+    ours = renamed().edit("/x/other", "2+"); // not all is there
+    expect_conflicts({"/d/added presence"});
+    ours = renamed().rename("/x/old", "/z/old"); // it was taken apart
+    expect_conflicts({"/d/added presence"});
+    ours = renamed().file("/copy/old", "1").file("/copy/other", "2"); // one of two
+    expect_conflicts({"/d/added presence"});
+    ours = renamed();
+    theirs.file("/x/mine", "3"); // the new path is taken
+    expect_conflicts({"/d/added presence"});
+}
+
+TEST_F(MergeRenames, OfADirectoryWithHardLinksAreNotFollowed) {
+    base.link("/d/link", "/d/old");
+    ours = theirs = base;
+    ours.rename("/d", "/x");
+    theirs.file("/d/added", "6");
+    expect_conflicts({"/d/added presence"});
+}
+
 } // namespace
 } // namespace slipway::tree

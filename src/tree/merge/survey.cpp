@@ -4,6 +4,7 @@
 
 #include "tree/merge/conflict.h"
 #include "tree/merge/fields.h"
+#include "tree/merge/moves.h"
 
 namespace slipway::tree::merging {
 
@@ -19,12 +20,6 @@ bool equal(const Entry* a, const Entry* b) {
 
 bool linked(const Entry* entry) {
     return entry != nullptr && entry->link.has_value();
-}
-
-/// A regular file with content and without other names.
-const File* plain_file(const Entry* entry) {
-    const auto* file = entry == nullptr ? nullptr : std::get_if<File>(&entry->node);
-    return file != nullptr && file->size > 0 && !entry->link ? file : nullptr;
 }
 
 class Surveyor {
@@ -140,6 +135,9 @@ private:
         } else if (ours == base) {
             theirs_changed_.push_back({path, base, theirs});
         } else {
+            if (base && !(ours && theirs)) {
+                survey_.removed.push_back({path, ours ? Version::theirs : Version::ours});
+            }
             cursor_.enter(name, directories);
         }
     }

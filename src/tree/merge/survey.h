@@ -28,10 +28,17 @@ struct Vanished {
     File content;
 };
 
+/// A directory that `remover` has no more, and whose digest the other side changed.
+struct RemovedDirectory {
+    std::string path;
+    Version remover = Version::ours;
+};
+
 struct Survey {
     std::vector<LinkRecord> links; ///< by path_before(); empty unless hard links must be planned
     std::vector<LostEdit> lost_edits;
     std::vector<Vanished> vanished;
+    std::vector<RemovedDirectory> removed; ///< a directory before those in it
 };
 
 /// Goes over the directories that both sides changed. Those that one side changed are opened only

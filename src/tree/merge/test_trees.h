@@ -105,10 +105,17 @@ private:
 /// "clash ..." that both sides added differently is a conflict.
 class LineSetDriver final : public MergeDriver {
 public:
+    explicit LineSetDriver(Absence absence = Absence::removal) : absence_(absence) {}
+
     std::string_view name() const override { return "set"; }
+
+    Absence absence() const override { return absence_; }
 
     DriverResult merge(const DriverInput& input, Favour favour) const override;
     mutable std::size_t calls = 0;
+
+private:
+    Absence absence_;
 };
 
 } // namespace slipway::tree

@@ -142,7 +142,9 @@ public:
         const auto choices = merge_choices();
         if (choices.empty()) {
             judge_.note(name_ + ": no choice is left");
-        } else if (mode == "auto") {
+            return {};
+        }
+        if (mode == "auto") {
             note_best(*best_of(choices));
         }
         return mode + "\n" + link + "\n" + write(used_slaves(slaves, choices), choices);
@@ -153,6 +155,9 @@ private:
 
     std::string merge_word(const std::string& what, std::string_view Alternative::*word) {
         Versions values{{}, files_.ours.*word, files_.theirs.*word};
+        if (values.ours->empty() || values.theirs->empty()) { // that side has no such alternative
+            return std::string(values.ours->empty() ? *values.theirs : *values.ours);
+        }
         if (has_base_) {
             values.base = files_.base.*word;
         }
@@ -278,16 +283,33 @@ std::string merge_alternatives(const TextVersions& versions, Judge& judge) {
     if (!files) {
         return refused;
     }
-    if (versions.ours.empty() || versions.theirs.empty()) {
-        return refuse(versions, "an empty list of alternatives", judge);
-    }
     return AlternativeMerge(versions, *files, judge).merge();
 }
 
-std::optional<std::string> best_choice(ConstBytes file) {
+std::optional<AlternativeLinks> alternative_links(const std::string& name, ConstBytes file) {
     const auto alternative = parse_alternative(as_text(file));
-    return alternative && alternative->mode == "auto" ? best_of(alternative->choices)
-                                                      : std::nullopt;
+    if (!alternative || alternative->link.empty()) {
+        return std::nullopt;
+    }
+    const auto best = best_of(alternative->choices);
+    AlternativeLinks links{alternative->mode == "auto" && best, {}};
+    links.links.push_back({name, std::string(alternative->link), best.value_or("")});
+    for (const auto& slave : alternative->slaves) {
+        links.links.push_back({slave.key, std::string(slave.text)});
+    }
+    for (const auto& choice : alternative->choices) {
+        if (choice.key != best) {
+            continue;
+        }
+        for (const auto& field : fields_of(choice.text)) {
+            for (auto& link : links.links) {
+                if (link.name == field.key) {
+                    link.target = value_of(field.text);
+                }
+            }
+        }
+    }
+    return links;
 }
 
 } // namespace slipway::tree

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "tree/merge/drivers/stanza_fields.h"
 #include "tree/merge/drivers/stanzas.h"
 
 namespace slipway::tree {
@@ -33,41 +34,6 @@ std::size_t field_rank(std::string_view name) {
     return found == ranks.end() ? ranks.size() : found->second;
 }
 
-/// The name in a line "Name: value"; empty if it is none.
-std::string_view field_name(std::string_view line) {
-    const auto name = line.substr(0, std::min(line.find(':'), line.size()));
-    return name.size() == line.size() || name.find_first_of(" \t") != name.npos ? "" : name;
-}
-
-/// The fields of a stanza, each with the lines that continue it; nothing if it is none.
-std::optional<Parts> parse_fields(std::string_view stanza) {
-    Parts fields;
-    std::unordered_set<std::string_view> seen;
-    for (const auto line : split(stanza, '\n')) {
-        if (!fields.empty() && (line.starts_with(' ') || line.starts_with('\t'))) {
-            auto& text = fields.back().text;
-            text = {text.data(), static_cast<std::size_t>(line.data() + line.size() - text.data())};
-            continue;
-        }
-        const auto name = field_name(line);
-        if (name.empty() || !seen.insert(name).second) {
-            return std::nullopt;
-        }
-        fields.push_back({PartKind::record, std::string(name), line});
-    }
-    return fields;
-}
-
-/// The value of a field that `parse_fields` found; empty if there is none.
-std::string_view value_of(const Parts& fields, std::string_view name) {
-    for (const auto& field : fields) {
-        if (field.key == name) {
-            return trimmed(field.text.substr(name.size() + 1));
-        }
-    }
-    return {};
-}
-
 struct Package {
     std::string_view name;
     std::string_view architecture;
@@ -83,11 +49,11 @@ std::optional<Database> parse_database(std::string_view text) {
     Database database{cut_stanzas(text), {}};
     for (const auto stanza : database.file.stanzas) {
         const auto fields = parse_fields(stanza);
-        if (!fields || value_of(*fields, "Package").empty()) {
+        if (!fields || field_value(*fields, "Package").empty()) {
             return std::nullopt;
         }
         database.packages.push_back(
-            {value_of(*fields, "Package"), value_of(*fields, "Architecture"), stanza}
+            {field_value(*fields, "Package"), field_value(*fields, "Architecture"), stanza}
         );
     }
     return database;
@@ -126,8 +92,8 @@ std::string package_name(const std::string& key) {
 /// Which files of a package are there: its version, and its state unless it is installed.
 std::string identity(std::string_view stanza) {
     const auto fields = parse_fields(stanza).value_or(Parts());
-    const auto status = split(value_of(fields, "Status"), ' ');
-    std::string text(value_of(fields, "Version"));
+    const auto status = split(field_value(fields, "Status"), ' ');
+    std::string text(field_value(fields, "Version"));
     if (status.size() == 3 && status[2] != "installed") {
         text += " (" + std::string(status[2]) + ")";
     }
@@ -162,7 +128,7 @@ std::optional<std::string> merge_status(const Versions& values) {
 
 /// How a field is shown: without its name.
 std::string show_field(std::string_view text) {
-    return std::string(trimmed(text.substr(std::min(text.find(':') + 1, text.size()))));
+    return std::string(without_name(text));
 }
 
 std::string merge_fields(const std::string& package, const Versions& stanzas, Judge& judge) {

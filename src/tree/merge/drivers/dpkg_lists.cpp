@@ -1,5 +1,8 @@
 #include "tree/merge/drivers/dpkg_lists.h"
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "tree/merge/drivers/parts.h"
 #include "tree/merge/drivers/records.h"
 #include "tree/merge/drivers/unique.h"
@@ -103,6 +106,15 @@ std::string merge_deferred(const std::string& trigger, const Versions& lines) {
     return trigger + " " + (merged.empty() ? "-" : merged);
 }
 
+/// "word path", with blanks between.
+std::optional<ListFile> parse_ucf(std::string_view text) {
+    return parse_list(text, [](std::string_view line) {
+        auto path = line;
+        path.remove_prefix(std::min(path.find_first_of(" \t"), path.size()));
+        return trimmed(path);
+    });
+}
+
 PartRules list_rules(std::string_view noun) {
     PartRules rules;
     rules.name = [noun](const std::string& key) { return std::string(noun) + " " + key; };
@@ -151,6 +163,10 @@ std::string merge_diversions(const TextVersions& versions, Judge& judge) {
 
 std::string merge_statoverride(const TextVersions& versions, Judge& judge) {
     return merge_list(versions, parse_statoverride, list_rules("override of"), judge);
+}
+
+std::string merge_ucf(const TextVersions& versions, Judge& judge) {
+    return merge_list(versions, parse_ucf, list_rules("entry of"), judge);
 }
 
 std::string merge_triggers(const TextVersions& versions, Judge& judge) {

@@ -1,4 +1,4 @@
-// The small databases in /var/lib/dpkg.
+// The small databases in /var/lib/dpkg, and those of ucf.
 #pragma once
 
 #include "tree/merge/drivers/judge.h"
@@ -15,5 +15,8 @@ std::string merge_statoverride(const TextVersions& versions, Judge& judge);
 /// triggers/File: "path package", triggers/NAME: "package", both with "/noawait" or without, and
 /// triggers/Unincorp: "trigger package...", where the packages are a set. The path tells which.
 std::string merge_triggers(const TextVersions& versions, Judge& judge);
+
+/// ucf's hashfile, "hash  path", and registry, "package path": known by the path.
+std::string merge_ucf(const TextVersions& versions, Judge& judge);
 
 } // namespace slipway::tree

@@ -76,15 +76,19 @@ using MergeText = std::string (*)(const TextVersions& versions, Judge& judge);
 /// equal, and refuses what holds NUL bytes.
 class TextDriver final : public MergeDriver {
 public:
-    TextDriver(std::string_view name, MergeText function) : name_(name), merge_(function) {}
+    TextDriver(std::string_view name, MergeText function, Absence absence = Absence::removal)
+        : name_(name), merge_(function), absence_(absence) {}
 
     std::string_view name() const override { return name_; }
 
     DriverResult merge(const DriverInput& input, Favour favour) const override;
 
+    Absence absence() const override { return absence_; }
+
 private:
     std::string_view name_;
     MergeText merge_;
+    Absence absence_;
 };
 
 /// One conflict for a file that cannot be merged in parts; returns the side to write.

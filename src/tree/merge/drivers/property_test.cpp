@@ -65,6 +65,10 @@ std::vector<Model> models() {
     const auto apk = [](int k, int v) { return format("C:Q{0}\nP:p{1}\nV:{0}\nF:etc\n\n", v, k); };
     const auto diversions = [](int k, int v) { return format("/f{0}\n/f{0}.{1}\npkg\n", k, v); };
     const auto override = [](int k, int v) { return format("root root 7{} /bin/f {}\n", v, k); };
+    const auto question = [](int k, int v) {
+        return format("Name: q{0:03}\nTemplate: q{0:03}\nValue: {1}\nOwners: p{0}\n\n", k, v);
+    };
+    const auto hash = [](int k, int v) { return format("{}  /etc/f{:03}\n", v, k); };
     const auto option = [](int v) { return v == 0 ? "" : v == 1 ? "/noawait" : "/await"; };
     const auto trigger = [=](int k, int v) { return format("/usr/d{0} p{0}{1}\n", k, option(v)); };
     const auto named = [=](int k, int v) { return format("p{}{}\n", k, option(v)); };
@@ -86,6 +90,8 @@ std::vector<Model> models() {
         {"triggers", trigger, "/var/lib/dpkg/triggers/File"},
         {"triggers", named, "/var/lib/dpkg/triggers/ldconfig"},
         {"alternatives", choice, "/x/editor", "auto\n/bin/x\ns\n/bin/s\n\n/bin/a\n-1\ns\n", "\n"},
+        {"debconf", question},
+        {"ucf", hash},
         {"lines", region, "/etc/file", "", "", Model::Edits::contents},
         {"sorted-lines", line, "/x/y.list", "", "", Model::Edits::sets}};
 }
@@ -312,7 +318,7 @@ TEST(Registry, has_every_driver_under_its_own_name) {
     for (const auto& [name, driver] : registry()) {
         EXPECT_EQ(driver->name(), name);
     }
-    EXPECT_EQ(registry().size(), 13U);
+    EXPECT_EQ(registry().size(), 15U);
 }
 
 TEST(Registry, drivers_refuse_what_is_not_text_as_one_conflict) {

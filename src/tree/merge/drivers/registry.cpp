@@ -3,6 +3,7 @@
 #include <array>
 
 #include "tree/merge/drivers/alternatives.h"
+#include "tree/merge/drivers/debconf.h"
 #include "tree/merge/drivers/dpkg_lists.h"
 #include "tree/merge/drivers/lines.h"
 #include "tree/merge/drivers/records.h"
@@ -19,10 +20,12 @@ const std::map<std::string_view, const MergeDriver*>& registry() {
         TextDriver("subid", merge_subid),
         TextDriver("deb822", merge_deb822),
         TextDriver("apk", merge_apk),
-        TextDriver("diversions", merge_diversions),
-        TextDriver("statoverride", merge_statoverride),
-        TextDriver("triggers", merge_triggers),
-        TextDriver("alternatives", merge_alternatives),
+        TextDriver("diversions", merge_diversions, Absence::empty),
+        TextDriver("statoverride", merge_statoverride, Absence::empty),
+        TextDriver("triggers", merge_triggers, Absence::empty),
+        TextDriver("alternatives", merge_alternatives, Absence::empty),
+        TextDriver("debconf", merge_debconf, Absence::empty),
+        TextDriver("ucf", merge_ucf, Absence::empty),
         TextDriver("lines", merge_lines),
         TextDriver("sorted-lines", merge_sorted_lines)};
     static const auto by_name = [] {

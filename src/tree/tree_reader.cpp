@@ -1,13 +1,13 @@
-#include "server/boot/tree_reader.h"
+#include "tree/tree_reader.h"
 
-#include <algorithm>
 #include <deque>
 #include <vector>
 
 #include "base/text.h"
 #include "tree/content.h"
+#include "tree/walk.h"
 
-namespace slipway::server::boot {
+namespace slipway::tree {
 
 namespace {
 
@@ -37,23 +37,15 @@ std::string joined(const std::vector<Level>& levels, std::string_view last) {
     return path;
 }
 
-const tree::Entry* entry_named(const tree::Directory& directory, std::string_view name) {
-    const auto at =
-        std::ranges::lower_bound(directory.entries, name, {}, [](const tree::Entry& entry) {
-            return std::string_view(entry.name);
-        });
-    return at != directory.entries.end() && at->name == name ? &*at : nullptr;
-}
-
 } // namespace
 
 TreeReader::TreeReader(const Contents& contents, const Digest& tree)
     : contents_(contents), root_(tree) {}
 
-const tree::Directory& TreeReader::directory(const Digest& id) {
+const Directory& TreeReader::directory(const Digest& id) {
     auto& held = directories_[id];
     if (!held) {
-        held = std::make_unique<const tree::Directory>(tree::load_directory(contents_, id));
+        held = std::make_unique<const Directory>(load_directory(contents_, id));
     }
     return *held;
 }
@@ -81,7 +73,7 @@ std::optional<Place> TreeReader::look_up(std::string_view path) {
         if (entry == nullptr) {
             return std::nullopt;
         }
-        if (const auto* link = std::get_if<tree::Symlink>(&entry->node)) {
+        if (const auto* link = std::get_if<Symlink>(&entry->node)) {
             if (++links > most_links) {
                 return std::nullopt;
             }
@@ -89,7 +81,7 @@ std::optional<Place> TreeReader::look_up(std::string_view path) {
                 levels.clear();
             }
             walk_next(waiting, link->target);
-        } else if (const auto* below = std::get_if<tree::Subdirectory>(&entry->node)) {
+        } else if (const auto* below = std::get_if<Subdirectory>(&entry->node)) {
             levels.push_back({name, below->directory});
         } else if (waiting.empty()) {
             return Place{joined(levels, name), entry->node};
@@ -98,16 +90,16 @@ std::optional<Place> TreeReader::look_up(std::string_view path) {
         }
     }
     const auto& id = levels.empty() ? root_ : levels.back().directory;
-    return Place{joined(levels, ""), tree::Subdirectory{id}};
+    return Place{joined(levels, ""), Subdirectory{id}};
 }
 
-const std::vector<tree::Entry>& TreeReader::list(std::string_view path) {
-    static const std::vector<tree::Entry> nothing;
+const std::vector<Entry>& TreeReader::list(std::string_view path) {
+    static const std::vector<Entry> nothing;
     const auto place = look_up(path);
     if (!place) {
         return nothing;
     }
-    const auto* found = std::get_if<tree::Subdirectory>(&place->node);
+    const auto* found = std::get_if<Subdirectory>(&place->node);
     return found == nullptr ? nothing : directory(found->directory).entries;
 }
 
@@ -116,11 +108,11 @@ std::optional<Buffer> TreeReader::read(std::string_view path, std::uint64_t limi
     if (!place) {
         return std::nullopt;
     }
-    const auto* file = std::get_if<tree::File>(&place->node);
+    const auto* file = std::get_if<File>(&place->node);
     if (file == nullptr) {
         return std::nullopt;
     }
-    return read_all(*tree::open_file(contents_, *file), limit);
+    return read_all(*open_file(contents_, *file), limit);
 }
 
-} // namespace slipway::server::boot
+} // namespace slipway::tree

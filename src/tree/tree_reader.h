@@ -12,12 +12,12 @@
 #include "base/stream.h"
 #include "tree/objects.h"
 
-namespace slipway::server::boot {
+namespace slipway::tree {
 
 /// Where a path ended once every link was followed.
 struct Place {
     std::string path; ///< "/usr/lib/modules", "" for the root
-    tree::Node node;  ///< never a Symlink
+    Node node;        ///< never a Symlink
 };
 
 /// One thread at a time. Keeps the directories it has seen.
@@ -30,18 +30,18 @@ public:
     std::optional<Place> look_up(std::string_view path);
 
     /// The entries of the directory at `path`; none if it is no directory.
-    const std::vector<tree::Entry>& list(std::string_view path);
+    const std::vector<Entry>& list(std::string_view path);
 
     /// The bytes of the file at `path`, or nothing if there is none. More than `limit` bytes are
     /// refused with Fault::corrupt.
     std::optional<Buffer> read(std::string_view path, std::uint64_t limit);
 
 private:
-    const tree::Directory& directory(const Digest& id);
+    const Directory& directory(const Digest& id);
 
     const Contents& contents_;
     Digest root_;
-    std::unordered_map<Digest, std::unique_ptr<const tree::Directory>> directories_;
+    std::unordered_map<Digest, std::unique_ptr<const Directory>> directories_;
 };
 
-} // namespace slipway::server::boot
+} // namespace slipway::tree

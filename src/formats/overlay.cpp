@@ -1,0 +1,265 @@
+#include "formats/overlay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "formats/overlay_links.h"
+#include "formats/overlay_marks.h"
+#include "tree/codec.h"
+#include "tree/content.h"
+#include "tree/merge/conflict.h"
+#include "tree/walk.h"
+
+namespace slipway::formats {
+
+namespace {
+
+bool is_directory(const tree::Entry& entry) {
+    return std::holds_alternative<tree::Subdirectory>(entry.node);
+}
+
+/// True if any name in the directory or below it has other names.
+bool has_links(const Contents& contents, const Digest& directory) {
+    auto found = false;
+    tree::walk(contents, directory, [&](const auto& /*path*/, const auto& /*id*/, const auto& at) {
+        for (const auto& entry : at.entries) {
+            found = found || entry.link.has_value();
+        }
+    });
+    return found;
+}
+
+/// Goes over both trees, directory by directory, those of the upper one alone.
+class Application {
+public:
+    Application(const Overlay& overlay, tree::MergeSink& sink, const OverlayOptions& options)
+        : contents_(overlay.contents), sink_(sink), options_(options) {
+        open("", overlay.lower, overlay.upper);
+        while (!levels_.empty()) {
+            step();
+        }
+        result_.tree = root_.value_or(overlay.lower);
+        if (links_changed_) {
+            result_.tree = with_canonical_links(contents_, sink_, result_.tree);
+        }
+        std::ranges::sort(result_.taken, tree::path_before);
+        std::ranges::sort(result_.dropped, tree::path_before);
+    }
+
+    Overlaid take_result() { return std::move(result_); }
+
+private:
+    /// A directory of the upper tree, and what the lower one has there.
+    struct Level {
+        std::string path;
+        std::optional<tree::Directory> lower;
+        tree::Directory upper;
+        std::size_t next_lower = 0;
+        std::size_t next_upper = 0;
+        tree::Directory made; // so far
+    };
+
+    bool takes(const std::string& path) const {
+        return !options_.takes || options_.takes(path.empty() ? "/" : path);
+    }
+
+    void open(std::string path, const std::optional<Digest>& lower, const Digest& upper) {
+        if (levels_.size() > tree::deepest_tree) {
+            throw Error(Fault::corrupt, "the upper layer is too deep");
+        }
+        Level level;
+        level.path = std::move(path);
+        level.upper = tree::load_directory(contents_, upper);
+        check_marks(level.path, level.upper.attributes);
+        if (lower) {
+            level.lower = tree::load_directory(contents_, *lower);
+        }
+        levels_.push_back(std::move(level));
+    }
+
+    static void check_marks(const std::string& path, const tree::Attributes& attributes) {
+        if (const auto* const mark = unsupported_mark(attributes)) {
+            throw Error(Fault::refused, fmt::format("{} has {}", printable(path), mark))
+                .hint("mount the overlay with redirect_dir=off,metacopy=off");
+        }
+    }
+
+    /// The next name of the innermost directory, or its end.
+    void step() {
+        auto& level = levels_.back();
+        static const std::vector<tree::Entry> nothing;
+        const auto& lower = level.lower ? level.lower->entries : nothing;
+        const auto& upper = level.upper.entries;
+        const auto* below = level.next_lower < lower.size() ? &lower[level.next_lower] : nullptr;
+        const auto* above = level.next_upper < upper.size() ? &upper[level.next_upper] : nullptr;
+        if (below == nullptr && above == nullptr) {
+            close();
+            return;
+        }
+        if (below != nullptr && above != nullptr && below->name != above->name) {
+            (below->name < above->name ? above : below) = nullptr;
+        }
+        level.next_lower += below != nullptr ? 1 : 0;
+        level.next_upper += above != nullptr ? 1 : 0;
+        visit(level, below, above);
+    }
+
+    void visit(Level& level, const tree::Entry* below, const tree::Entry* above) {
+        const auto path = level.path + "/" + (above != nullptr ? above : below)->name;
+        if (above == nullptr && !is_opaque(level.upper.attributes)) {
+            level.made.entries.push_back(*below);
+        } else if (above == nullptr || is_whiteout(*above)) {
+            remove(level, path, below);
+        } else if (is_directory(*above)) {
+            enter(level, path, below, *above);
+        } else {
+            take_leaf(level, path, below, *above);
+        }
+    }
+
+    void remove(Level& level, const std::string& path, const tree::Entry* below) {
+        if (below == nullptr) {
+            return;
+        }
+        if (!takes(path)) {
+            result_.dropped.push_back(path);
+            level.made.entries.push_back(*below);
+            return;
+        }
+        result_.taken.push_back(path);
+        forget(*below);
+    }
+
+    /// What the lower tree had here is not in the result.
+    void forget(const tree::Entry& below) {
+        if (!links_changed_) {
+            const auto* const directory = std::get_if<tree::Subdirectory>(&below.node);
+            links_changed_ =
+                below.link || (directory != nullptr && has_links(contents_, directory->directory));
+        }
+    }
+
+    void enter(
+        Level& level, const std::string& path, const tree::Entry* below, const tree::Entry& above
+    ) {
+        const auto upper = std::get<tree::Subdirectory>(above.node).directory;
+        if (below == nullptr) {
+            open(path, std::nullopt, upper);
+        } else if (const auto* const lower = std::get_if<tree::Subdirectory>(&below->node)) {
+            open(path, lower->directory, upper);
+        } else if (takes(path)) {
+            forget(*below);
+            open(path, std::nullopt, upper);
+        } else {
+            result_.dropped.push_back(path);
+            level.made.entries.push_back(*below);
+        }
+    }
+
+    void take_leaf(
+        Level& level, const std::string& path, const tree::Entry* below, const tree::Entry& above
+    ) {
+        check_marks(path, above.attributes);
+        auto entry = above;
+        entry.attributes = without_marks(above.attributes);
+        set_time(
+            entry.attributes,
+            below == nullptr || is_directory(*below) ? nullptr : &below->attributes
+        );
+        if (entry.link) {
+            entry.link = upper_link(*entry.link);
+        }
+        const auto same = below != nullptr && *below == entry;
+        if (!same && !takes(path)) {
+            result_.dropped.push_back(path);
+            if (below != nullptr) {
+                level.made.entries.push_back(*below);
+            }
+            return;
+        }
+        if (!same) {
+            result_.taken.push_back(path);
+            note_file(below, entry);
+            links_changed_ = links_changed_ || entry.link;
+            if (below != nullptr) {
+                forget(*below);
+            }
+        }
+        level.made.entries.push_back(std::move(entry));
+    }
+
+    void note_file(const tree::Entry* below, const tree::Entry& entry) {
+        const auto* const file = std::get_if<tree::File>(&entry.node);
+        if (file != nullptr && file->size != 0 && (below == nullptr || below->node != entry.node)) {
+            result_.files.push_back(*file);
+        }
+    }
+
+    /// `lower`: the attributes that the lower tree has there, if any.
+    void set_time(tree::Attributes& attributes, const tree::Attributes* lower) const {
+        if (options_.time_of_new) {
+            attributes.mtime = lower != nullptr ? lower->mtime : *options_.time_of_new;
+        }
+    }
+
+    /// The attributes of a finished directory; nothing if it is not to be there.
+    std::optional<tree::Attributes> attributes_of(const Level& level) {
+        const auto* const lower = level.lower ? &level.lower->attributes : nullptr;
+        auto attributes = without_marks(level.upper.attributes);
+        set_time(attributes, lower);
+        if (takes(level.path)) {
+            if (lower == nullptr || *lower != attributes) {
+                result_.taken.push_back(level.path.empty() ? "/" : level.path);
+            }
+            return attributes;
+        }
+        if (lower != nullptr) {
+            return *lower;
+        }
+        if (level.made.entries.empty()) {
+            result_.dropped.push_back(level.path);
+            return std::nullopt;
+        }
+        return attributes;
+    }
+
+    void close() {
+        auto level = std::move(levels_.back());
+        levels_.pop_back();
+        const auto attributes = attributes_of(level);
+        if (!attributes) {
+            return;
+        }
+        level.made.attributes = *attributes;
+        const auto id = sink_.add(tree::Kind::directory, tree::encode(level.made));
+        if (levels_.empty()) {
+            root_ = id;
+        } else {
+            auto name = level.path.substr(level.path.rfind('/') + 1);
+            levels_.back().made.entries.push_back(
+                {std::move(name), tree::Subdirectory{id}, {}, std::nullopt}
+            );
+        }
+    }
+
+    const Contents& contents_;
+    tree::MergeSink& sink_;
+    const OverlayOptions& options_;
+    std::vector<Level> levels_;
+    bool links_changed_ = false;
+    std::optional<Digest> root_;
+    Overlaid result_;
+};
+
+} // namespace
+
+Overlaid
+apply_overlay(const Overlay& overlay, tree::MergeSink& sink, const OverlayOptions& options) {
+    return Application(overlay, sink, options).take_result();
+}
+
+} // namespace slipway::formats
