@@ -69,6 +69,7 @@ public:
 private:
     using Path = std::span<const std::string_view>;
 
+    // NOLINTNEXTLINE(misc-no-recursion): once for each part of the path.
     Digest put(const Root& tree, const Root& like, Path path, std::optional<Entry> entry) {
         auto directory =
             tree ? *reader_.read(*tree) : Directory{reader_.read(*like)->attributes, {}};
