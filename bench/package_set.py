@@ -10,6 +10,7 @@ class Package:
     starts: str    # a shell script in the tree, without a network; status 0: it works
     before: str = "" # a shell script in the tree, before apt
     decide: tuple = () # in the stack it meets another package that set up the same thing in another way
+    keep: tuple = ()   # and when it goes first, what it brought has been configured meanwhile
 
 
 POSTGRES = r"""
@@ -123,7 +124,8 @@ VIM = EDITOR + "vim.tiny --version | grep -q 'VIM - Vi IMproved'\n"
 DIVERTS = Package("diverter", "/tmp/diverter.deb", "diverts a file that the update changes", DIVERTED, before=DIVERTER)
 
 PACKAGES = [
-    Package("postgresql", "postgresql", "many dependencies, adduser, a server", POSTGRES),
+    Package("postgresql", "postgresql", "many dependencies, adduser, a server", POSTGRES,
+            keep=("--ours", "/etc/locale.gen", "--ours", "/var/cache/debconf/config.dat")),
     Package("redis", "redis-server", "adduser, a server", REDIS),
     Package("nano", "nano", "alternatives", EDITOR + "nano --version | grep -q GNU\n"),
     Package("molly-guard", "molly-guard", "diversions", DIVERSION),
