@@ -149,31 +149,3 @@ def examine(root, starts):
                   check=said(root, "apt-get -q check"),
                   verify=inside(root, "dpkg -V 2>&1 || true").splitlines(),
                   starts="\n".join(filter(None, problems)))
-
-
-# What makes files anew that a merge cannot make, by the names that merge rules use.
-GENERATORS = {
-    "apt-cache": "true", # apt makes it when it is asked next
-    "ld.so.cache": "ldconfig",
-    "modules": "for at in /lib/modules/*; do depmod -a ${at##*/}; done",
-    "gconv": "iconvconfig",
-    "locales": "locale-gen",
-    "mime": "update-mime-database /usr/share/mime",
-    "desktop": "update-desktop-database",
-    "icons": "for at in /usr/share/icons/*/; do gtk-update-icon-cache -fq $at; done",
-    "fonts": "fc-cache -s",
-    "schemas": "glib-compile-schemas /usr/share/glib-2.0/schemas",
-    "gio": "for at in /usr/lib/*/gio/modules; do gio-querymodules $at; done",
-    "man-db": "mandb -q",
-    "certificates": "update-ca-certificates",
-    "hwdb": "systemd-hwdb update --usr",
-    "catalog": "journalctl --update-catalog",
-    "python": "true", # Python looks at the source's time itself
-    "initrd": "update-initramfs -u -k all",
-}
-
-
-def regenerate(root, due):
-    """Runs the generators that a merge asked for."""
-    for name in due:
-        inside(root, f"PATH=$PATH:/usr/lib/x86_64-linux-gnu/glib-2.0; {GENERATORS[name]}")

@@ -32,7 +32,6 @@ redis-cli shutdown
 """
 
 APACHE = r"""
-. /etc/apache2/envvars
 install -d /run/lock
 apache2ctl configtest
 apache2ctl start

@@ -1,5 +1,8 @@
 #include "base/zstd.h"
 
+#include <algorithm>
+#include <bit>
+
 #include <fmt/format.h>
 #include <zstd.h>
 
@@ -8,6 +11,9 @@
 namespace slipway {
 
 namespace {
+
+constexpr std::size_t usual_window = 8U << 20U; ///< of the levels up to 19
+constexpr int widest = 26;                      ///< bits of a window
 
 struct FreeCompressor {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -64,6 +70,14 @@ Compressor::Compressor(Compressor&&) noexcept = default;
 Compressor& Compressor::operator=(Compressor&&) noexcept = default;
 
 Buffer Compressor::compress(ConstBytes data) {
+    // No level looks back further than `usual_window`; a frame that is longer is worth it.
+    const auto window = data.size() > usual_window ? std::bit_width(data.size() - 1) : 0;
+    check(
+        ZSTD_CCtx_setParameter(
+            context_->zstd.get(), ZSTD_c_windowLog, std::min(static_cast<int>(window), widest)
+        ),
+        Fault::internal
+    );
     Buffer frame(ZSTD_compressBound(data.size()));
     frame.resize(check(
         ZSTD_compress2(context_->zstd.get(), frame.data(), frame.size(), data.data(), data.size()),

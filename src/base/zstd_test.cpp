@@ -103,6 +103,22 @@ TEST(Zstd, WithADictionaryNeedsItToDecompress) {
     EXPECT_THROW(decompress(frame, data.size()), Error);
 }
 
+TEST(Zstd, LooksBackOverTheWholeOfALargeFrame) {
+    Buffer data(9U << 20U); // the end is as the beginning, and all else is noise
+    std::uint64_t state = 1;
+    for (auto& byte : data) {
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        byte = static_cast<std::byte>(state >> 56U);
+    }
+    std::copy_n(data.begin(), 300'000, data.end() - 300'000);
+    Compressor compressor(5);
+    const auto frame = compressor.compress(data);
+    EXPECT_LT(frame.size(), data.size() - 250'000);
+    EXPECT_EQ(decompress(frame, data.size()), data);
+    const auto small = ConstBytes(data).first(1000);
+    EXPECT_EQ(compressor.compress(small), Compressor(5).compress(small));
+}
+
 TEST(Zstd, TellsTrainedDictionariesFromOthers) {
     EXPECT_TRUE(is_trained_dictionary(as_bytes("\x37\xA4\x30\xEC and more")));
     EXPECT_FALSE(is_trained_dictionary(as_bytes("\x37\xA4\x30")));

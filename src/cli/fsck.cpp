@@ -7,8 +7,11 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/connections.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "cli/remotes.h"
+#include "sync/repair.h"
 
 namespace slipway::cli {
 
@@ -68,10 +71,71 @@ bool rebuild_index(const Invocation& invocation, const store::RepositoryPaths& p
     return true;
 }
 
+/// Those named, else every remote.
+std::vector<sync::MirrorOptions> sources_of(const Invocation& invocation) {
+    auto names = invocation.all("from");
+    if (names.empty()) {
+        for (const auto& remote : read_remotes(local_repository(invocation))) {
+            names.push_back(remote.name);
+        }
+    }
+    if (names.empty()) {
+        throw Error(Fault::usage, "there is nothing to repair from")
+            .hint("name a repository with --from, or make it a remote");
+    }
+    std::vector<sync::MirrorOptions> sources;
+    for (const auto& name : names) {
+        sources.push_back(
+            {.servers = parse_repository(location_of(invocation, name)),
+             .client = client_options(Purpose::reading)}
+        );
+    }
+    return sources;
+}
+
+void fetch_lost(
+    const store::RepositoryPaths& paths,
+    const std::vector<sync::MirrorOptions>& sources,
+    Reporter& reporter
+) {
+    store::Repository repository(paths.root, store::Access::read_write);
+    const auto totals = sync::repair(repository, sources, reporter);
+    reporter.notice(fmt::format(
+        "{} fetched{}",
+        counted(totals.fetched, "lost object"),
+        totals.lost.empty() ? "" : fmt::format("; {} could not be had", totals.lost.size())
+    ));
+}
+
+/// Quarantine, a new index, and what was lost from elsewhere.
+int repair(const Invocation& invocation, const store::RepositoryPaths& paths) {
+    auto& reporter = *invocation.reporter;
+    const auto sources = sources_of(invocation);
+    // Packs that cannot be indexed are found to be damaged next.
+    store::rebuild_index(paths, reporter);
+    auto report = check(paths, reporter);
+    if (!report.problems.empty()) {
+        store::quarantine(paths, report.damaged_packs, reporter);
+        if (!rebuild_index(invocation, paths)) {
+            return damage_found;
+        }
+        fetch_lost(paths, sources, reporter);
+        report = check(paths, reporter);
+    }
+    show(invocation, report);
+    return report.problems.empty() ? 0 : damage_found;
+}
+
 int run(const Invocation& invocation) {
     const store::RepositoryPaths paths{local_repository(invocation)};
     auto& reporter = *invocation.reporter;
     store::check_repository(paths);
+    if (invocation.flag("repair")) {
+        return repair(invocation, paths);
+    }
+    if (invocation.find("from")) {
+        throw Error(Fault::usage, "--from goes with --repair");
+    }
     if (invocation.flag("rebuild-index") && !rebuild_index(invocation, paths)) {
         return damage_found;
     }
@@ -106,15 +170,28 @@ Command fsck_command() {
             "anything is.\n\n"
             "It changes nothing unless it is told to. A damaged pack whose like is in no backup is "
             "mended like this: with --quarantine it is taken out of use, and an import "
-            "of the same system then stores again what was lost.",
+            "of the same system then stores again what was lost.\n\n"
+            "With --repair the same is done, and what was lost is fetched from other repositories, "
+            "object by object, each verified.",
         .arguments = {},
         .options =
             {{.names = "--rebuild-index",
               .help = "First make the index anew from the packs alone."},
              {.names = "--quarantine",
               .help = "Move damaged packs to packs/damaged/, store anew what is whole in them, and "
-                      "make the index anew. No import may run meanwhile; restart servers."}},
-        .examples = {"slipway fsck", "slipway fsck --rebuild-index", "slipway fsck --quarantine"},
+                      "make the index anew. No import may run meanwhile; restart servers."},
+             {.names = "--repair",
+              .help = "As --quarantine; then fetch what is lost from the repositories of --from."},
+             {.names = "--from",
+              .value = "REPO",
+              .help = "Where to fetch from: a directory, URLs, or a remote's name; may be given "
+                      "again. Else every remote.",
+              .count = Count::many}},
+        .examples =
+            {"slipway fsck",
+             "slipway fsck --rebuild-index",
+             "slipway fsck --quarantine",
+             "slipway fsck --repair --from http://server:8080"},
         .run = run,
     };
 }

@@ -13,7 +13,11 @@ History::History(sync::View& view, const Digest& start) : view_(view) {
 
 void History::add(const Digest& id) {
     if (seen_.insert(id).second) {
-        waiting_.push({id, tree::load_commit(view_, id)});
+        NamedCommit named{id, tree::load_commit(view_, id)};
+        if (view_.history_ends().contains(id)) {
+            named.commit.parents.clear();
+        }
+        waiting_.push(std::move(named));
     }
 }
 

@@ -14,7 +14,8 @@
 namespace slipway::cli {
 
 /// Commits from newer to older: of those whose child has been given, the newest by its time. One
-/// that is named by several is given once.
+/// that is named by several is given once. Where the history ends on purpose a commit is given
+/// without its parents.
 class History {
 public:
     History(sync::View& view, const Digest& start);

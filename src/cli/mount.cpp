@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/connections.h"
 #include "cli/daemon.h"
 #include "cli/output.h"
 #include "cli/places.h"
@@ -46,10 +47,10 @@ std::optional<mount::Writable> writable_of(const Invocation& invocation) {
         *place == "tmpfs" ? std::filesystem::path() : std::filesystem::absolute(*place)};
 }
 
-sync::FetcherOptions fetcher_options(const Invocation& invocation) {
-    sync::FetcherOptions options;
-    options.cache_directory = invocation.cache;
-    options.memory_bytes = invocation.number("cache-memory", 1, UINT64_MAX >> 20U) << 20U;
+sync::ViewOptions view_options(const Invocation& invocation) {
+    sync::ViewOptions options{.fetcher = {}, .client = client_options(Purpose::reading)};
+    options.fetcher.cache_directory = invocation.cache;
+    options.fetcher.memory_bytes = invocation.number("cache-memory", 1, UINT64_MAX >> 20U) << 20U;
     return options;
 }
 
@@ -58,7 +59,7 @@ int serve(const Invocation& invocation, const std::function<void()>& ready) {
     hold_end_signals();
     auto& reporter = *invocation.reporter;
     const auto directory = std::filesystem::absolute(invocation.value("DIR"));
-    const auto view = sync::open_view(invocation.repository, fetcher_options(invocation), reporter);
+    const auto view = sync::open_view(invocation.repository, view_options(invocation), reporter);
     const auto commit = find_trusted_commit(invocation, *view, invocation.value("COMMIT"));
     const image::VirtualImage image(image::make_layout(*view, commit.commit.tree), *view);
     for (const auto& notice : image.layout().notices) {

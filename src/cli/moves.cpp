@@ -14,9 +14,7 @@
 
 namespace slipway::cli {
 
-namespace {
-
-void tell(const Invocation& invocation, const PlannedMove& move, bool happened) {
+void tell_move(const Invocation& invocation, const PlannedMove& move, bool happened) {
     if (invocation.json) {
         const auto quoted = [](const std::optional<Digest>& id) {
             return id ? fmt::format("\"{}\"", id->hex()) : "null";
@@ -47,8 +45,6 @@ void tell(const Invocation& invocation, const PlannedMove& move, bool happened) 
         ));
     }
 }
-
-} // namespace
 
 std::string this_user() {
     const auto* const user = getpwuid(geteuid()); // NOLINT(concurrency-mt-unsafe): before threads.
@@ -87,21 +83,34 @@ Digest seen_at(const Invocation& invocation, const std::string& branch) {
     return found->commit;
 }
 
+void move_branch(const store::Repository& repository, const PlannedMove& move) {
+    const store::MoveNote note{std::time(nullptr), this_user(), move.reason};
+    if (repository.branches().move(move.branch, move.from, move.to, note) !=
+        store::MoveResult::moved) {
+        moved_meanwhile(
+            move.branch, fmt::format("look at it with `slipway reflog {}`", move.branch)
+        );
+    }
+}
+
 void carry_out(const Invocation& invocation, const PlannedMove& move) {
     const auto root = local_repository(invocation);
     store::check_branch_name(move.branch);
+    if (move.from == move.to || invocation.flag("dry-run")) {
+        tell_move(invocation, move, false);
+        return;
+    }
+    carry_out(invocation, store::Repository(root, store::Access::read_write), move);
+}
+
+void carry_out(
+    const Invocation& invocation, const store::Repository& repository, const PlannedMove& move
+) {
     const auto happens = move.from != move.to && !invocation.flag("dry-run");
     if (happens) {
-        const store::Repository repository(root, store::Access::read_write);
-        const store::MoveNote note{std::time(nullptr), this_user(), move.reason};
-        if (repository.branches().move(move.branch, move.from, move.to, note) !=
-            store::MoveResult::moved) {
-            moved_meanwhile(
-                move.branch, fmt::format("look at it with `slipway reflog {}`", move.branch)
-            );
-        }
+        move_branch(repository, move);
     }
-    tell(invocation, move, happens);
+    tell_move(invocation, move, happens);
 }
 
 void moved_meanwhile(const std::string& branch, const std::string& hint) {

@@ -32,6 +32,17 @@ Digest seen_at(const Invocation& invocation, const std::string& branch);
 /// Fault::refused if the branch has moved meanwhile.
 void carry_out(const Invocation& invocation, const PlannedMove& move);
 
+/// As carry_out(), in a repository that is open already.
+void carry_out(
+    const Invocation& invocation, const store::Repository& repository, const PlannedMove& move
+);
+
+/// Shows a move that happened, or would have.
+void tell_move(const Invocation& invocation, const PlannedMove& move, bool happened);
+
+/// Moves the branch, whoever asks for it. Throws Fault::refused if it has moved meanwhile.
+void move_branch(const store::Repository& repository, const PlannedMove& move);
+
 /// Throws Fault::refused: the branch is where somebody else moved it. `hint` says what to do.
 [[noreturn]] void moved_meanwhile(const std::string& branch, const std::string& hint);
 

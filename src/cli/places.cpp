@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/connections.h"
 #include "sync/remote_view.h"
 #include "tree/content.h"
 
@@ -19,13 +20,13 @@ std::filesystem::path local_repository(const Invocation& invocation) {
 
 OpenView open_view(const Invocation& invocation) {
     OpenView opened;
-    sync::FetcherOptions fetcher;
-    fetcher.cache_directory = invocation.cache;
+    sync::ViewOptions options{.fetcher = {}, .client = client_options(Purpose::reading)};
+    options.fetcher.cache_directory = invocation.cache;
     if (invocation.cache.empty() && !sync::parse_locations(invocation.repository).empty()) {
         opened.scratch = std::make_unique<TemporaryDirectory>("/var/tmp");
-        fetcher.cache_directory = opened.scratch->path();
+        options.fetcher.cache_directory = opened.scratch->path();
     }
-    opened.view = sync::open_view(invocation.repository, fetcher, *invocation.reporter);
+    opened.view = sync::open_view(invocation.repository, options, *invocation.reporter);
     return opened;
 }
 

@@ -135,13 +135,19 @@ int run(const Invocation& invocation) {
         options.log = [&](const net::Access& access) { log->write(access); };
     }
     net::Server server(options, [&](const net::Request& request) {
+        if (request.path.starts_with("/v1/receive/")) {
+            return net::text_response(
+                403, "error: nothing can be pushed over HTTP\n  hint: push to ssh://HOST/PATH\n"
+            );
+        }
         const auto is_post = request.method == "POST";
         if (is_post && request.path == "/v1/leases") {
             return leases.answer(request);
         }
-        if (is_post && request.path != "/v1/objects") {
-            auto refusal =
-                net::text_response(405, "error: only /v1/objects and /v1/leases take POST\n");
+        if (is_post && request.path != "/v1/objects" && request.path != "/v1/pack") {
+            auto refusal = net::text_response(
+                405, "error: only /v1/objects, /v1/pack and /v1/leases take POST\n"
+            );
             refusal.fields["Allow"] = "GET, HEAD";
             return refusal;
         }

@@ -60,6 +60,7 @@ private:
         tree::Directory upper;
         std::size_t next_lower = 0;
         std::size_t next_upper = 0;
+        bool opaque = false;  // itself, or a directory above it
         tree::Directory made; // so far
     };
 
@@ -75,6 +76,8 @@ private:
         level.path = std::move(path);
         level.upper = tree::load_directory(contents_, upper);
         check_marks(level.path, level.upper.attributes);
+        level.opaque =
+            is_opaque(level.upper.attributes) || (!levels_.empty() && levels_.back().opaque);
         if (lower) {
             level.lower = tree::load_directory(contents_, *lower);
         }
@@ -110,7 +113,7 @@ private:
 
     void visit(Level& level, const tree::Entry* below, const tree::Entry* above) {
         const auto path = level.path + "/" + (above != nullptr ? above : below)->name;
-        if (above == nullptr && !is_opaque(level.upper.attributes)) {
+        if (above == nullptr && !level.opaque) {
             level.made.entries.push_back(*below);
         } else if (above == nullptr || is_whiteout(*above)) {
             remove(level, path, below);

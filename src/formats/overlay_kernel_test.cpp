@@ -28,14 +28,7 @@ protected:
 
     Digest scan_at(const std::filesystem::path& directory) {
         StatCache cache;
-        return scan(
-                   directory,
-                   {.changing = ScanOptions::Changing::allow},
-                   store_,
-                   cache,
-                   silent_reporter()
-        )
-            .tree;
+        return scan(directory, {}, store_, cache, silent_reporter()).tree;
     }
 
     /// The merged mount is what is asked for, and nothing else of this program is used for it.
@@ -64,7 +57,10 @@ protected:
     static std::string
     differences(const Contents& contents, const Digest& expected, const Digest& got) {
         std::string text;
-        tree::diff(contents, {expected, got}, [&](const tree::Change& change) {
+        tree::Comparison trees;
+        trees.before = expected;
+        trees.after = got;
+        tree::diff(contents, trees, [&](const tree::Change& change) {
             text += change.added() ? "+ " : change.removed() ? "- " : "M ";
             for (const auto part : tree::all_parts) {
                 text += change.parts.has(part) ? fmt::format("{} ", tree::part_name(part)) : "";
@@ -153,7 +149,7 @@ TEST_P(RandomKernelOverlay, GivesTheMergedTree) {
     expect_the_merged_tree(random_script(2 * GetParam()), random_script(2 * GetParam() + 1));
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomKernelOverlay, testing::Range(1, 41));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomKernelOverlay, testing::Range(1, 21));
 
 } // namespace
 } // namespace slipway::formats

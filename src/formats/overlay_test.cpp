@@ -104,6 +104,15 @@ TEST_F(OverlayApplication, AnOpaqueDirectoryHidesWhatWasThere) {
     EXPECT_EQ(apply(lower, upper).tree, put({directory("d", {entry("z", text("z"))})}));
 }
 
+TEST_F(OverlayApplication, AnOpaqueDirectoryHidesWhatWasThereAtAnyDepth) {
+    const auto below = directory("e", {entry("x", text("x"))});
+    const auto above = directory("e", {entry("z", text("z"))});
+    EXPECT_EQ(
+        apply(put({directory("d", {below})}), put({directory("d", {above}, {opaque})})).tree,
+        put({directory("d", {above})})
+    );
+}
+
 TEST_F(OverlayApplication, AWhiteoutCanBeAnEmptyFileWithAnAttribute) {
     auto gone = entry("a", File{});
     gone.attributes.xattrs = {{"trusted.overlay.whiteout", ""}};

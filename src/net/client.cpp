@@ -56,6 +56,9 @@ void check_request(const ClientRequest& request) {
 }
 
 std::string host_field(const Url& url) {
+    if (url.scheme != Scheme::http) {
+        return "localhost";
+    }
     // The zone of an address means something on this machine only.
     const auto host = url.host.substr(0, url.host.find('%'));
     const auto bracketed = host.find(':') == std::string::npos ? host : '[' + host + ']';
@@ -113,6 +116,7 @@ struct Client::State {
     ClientOptions options;
     Wire wire;
     Input input{input_limit_bytes};
+    bool answered = false; // on this connection
 
     /// What one attempt came to; nothing if the connection was lost before a byte of the response.
     using Outcome = std::optional<ClientResponse>;
@@ -129,7 +133,15 @@ struct Client::State {
 void Client::State::open() {
     wire = Wire();
     input.release();
-    wire = Wire::connect(url.text(), resolve(url.host, url.port), options.connect_timeout);
+    answered = false;
+    if (url.scheme == Scheme::http) {
+        wire = Wire::connect(url.text(), resolve(url.host, url.port), options.connect_timeout);
+        return;
+    }
+    if (!options.program) {
+        throw Error(Fault::usage, fmt::format("{} cannot be reached from here", url.text()));
+    }
+    wire = Wire::run(url.text(), options.program(url));
 }
 
 ClientResponse Client::State::exchange(const ClientRequest& request, const OnHead& on_head) {
@@ -143,7 +155,8 @@ ClientResponse Client::State::exchange(const ClientRequest& request, const OnHea
         if (auto response = attempt(request, on_head)) {
             return std::move(*response);
         }
-        fail("the server closed the connection without an answer");
+        const auto words = wire.last_words();
+        fail(words.empty() ? "the server closed the connection without an answer" : words);
     } catch (...) {
         // What is left on this connection belongs to an exchange that nobody will finish.
         wire = Wire();
@@ -161,7 +174,10 @@ bool Client::State::receive() {
     if (room.empty()) {
         throw Error(Fault::corrupt, "the answer is not HTTP: a line is too long");
     }
-    const auto count = wire.receive(room, options.stall_timeout);
+    const auto waits_for_person = !answered && url.scheme != Scheme::http;
+    const auto count =
+        wire.receive(room, waits_for_person ? options.program_timeout : options.stall_timeout);
+    answered = true;
     input.commit(count);
     return count > 0;
 }

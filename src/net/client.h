@@ -1,4 +1,4 @@
-// An HTTP/1.1 client: one kept-alive connection, no redirects.
+// An HTTP/1.1 client: one kept-alive connection, no redirects; over TCP, or to a program.
 #pragma once
 
 #include <chrono>
@@ -6,26 +6,46 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/http.h"
 
 namespace slipway::net {
 
+/// How a server is reached: over TCP, or as a program whose standard input and output are the
+/// connection (a directory's runs on this machine, that of ssh on another).
+enum class Scheme { http, ssh, directory };
+
 /// http://host[:port][/prefix]; the prefix goes in front of every path asked for.
+/// ssh://[user@]host[:port]/path, or a directory: the path is where things are on that machine.
 struct Url {
     std::string host{};
-    std::uint16_t port = 80;
-    std::string prefix{}; ///< "" or "/path" without a slash at its end
+    std::uint16_t port = 80; ///< of ssh 0: as ssh itself decides
+    std::string prefix{};    ///< "" or "/path" without a slash at its end
+    Scheme scheme = Scheme::http;
+    std::string user{}; ///< of ssh; empty: as ssh itself decides
+    std::string path{}; ///< not encoded; of ssh it begins with a slash
 
+    /// A directory's is its path.
     std::string text() const;
 
-    /// Nothing if `text` is not an http:// URL. IPv6 in brackets.
+    /// Nothing if `text` is neither an http:// nor an ssh:// URL. IPv6 in brackets. User and host
+    /// do not begin with '-', and the path has no control characters.
     static std::optional<Url> parse(std::string_view text);
+
+    static Url of_directory(std::string path);
+
+    friend bool operator==(const Url&, const Url&) = default;
 };
 
 struct ClientOptions {
     std::chrono::milliseconds connect_timeout{5000};
     std::chrono::milliseconds stall_timeout{15000}; ///< without a byte received
+    /// Before the first byte from a program: a person may have to type a password.
+    std::chrono::milliseconds program_timeout{180'000};
+    /// The program for a URL that is not http://, with its arguments. Without it there is no
+    /// connection to such a URL.
+    std::function<std::vector<std::string>(const Url& url)> program{};
 };
 
 /// Every member has a default, so that a request names only what it needs: {.path = "/heads"}.

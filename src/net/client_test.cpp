@@ -1,5 +1,7 @@
 #include "net/client.h"
 
+#include <array>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -307,6 +309,66 @@ TEST(Client, ReadsAnEarlyRefusalOfALargeBody) {
     auto client = Client(Url{.host = "127.0.0.1", .port = server.port(), .prefix = ""});
     const auto response = client.send({.method = "POST", .path = "/", .body = Buffer(900'000)}, {});
     EXPECT_EQ(response.status, 413);
+}
+
+/// A client of a shell script.
+Client client_of(const std::string& script) {
+    ClientOptions options;
+    options.program = [script](const Url&) { return std::vector<std::string>{"sh", "-c", script}; };
+    return Client(Url::of_directory("/here"), options);
+}
+
+TEST(Client, TalksToAProgramAsToAServer) {
+    auto client =
+        client_of("while read -r line && [ ${#line} -gt 1 ]; do :; done;"
+                  "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'; cat >/dev/null");
+    EXPECT_EQ(text_at(client), "ok");
+}
+
+TEST(Client, TellsHowAProgramEnded) {
+    auto client = client_of("exit 7");
+    try {
+        text_at(client);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.fault(), Fault::unavailable);
+        EXPECT_THAT(error.what(), HasSubstr("/here: sh ended with status 7"));
+    }
+}
+
+TEST(Client, TellsThatThereIsNoSuchProgram) {
+    ClientOptions options;
+    options.program = [](const Url&) { return std::vector<std::string>{"/no/such/program"}; };
+    Client client(Url::of_directory("/here"), options);
+    EXPECT_THROW(client.fetch({.path = "/"}, 1000), Error);
+    Client without(Url::of_directory("/here"));
+    EXPECT_THROW(without.fetch({.path = "/"}, 1000), Error);
+}
+
+TEST(Client, EndsAProgramThatDoesNotEndByItself) {
+    const auto began = std::filesystem::file_time_type::clock::now();
+    {
+        auto client =
+            client_of("trap '' TERM; printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok';"
+                      "exec sleep 1000");
+        EXPECT_EQ(text_at(client), "ok");
+    }
+    EXPECT_LT(std::filesystem::file_time_type::clock::now() - began, std::chrono::minutes(5));
+}
+
+TEST(Client, IsServedOverASocketThatNobodyListensOn) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+    const FileDescriptor here(ends[0]);
+    Server server(
+        {}, [](const Request&) { return text_response(200, "words"); }, FileDescriptor(ends[1])
+    );
+    EXPECT_EQ(server.port(), 0);
+    write_all(here.get(), as_bytes("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "it");
+    Buffer answer(4096);
+    answer.resize(read_some(here.get(), answer, "it"));
+    EXPECT_THAT(std::string(as_text(answer)), testing::EndsWith("words"));
+    server.wait();
 }
 
 } // namespace

@@ -77,12 +77,17 @@ FileDescriptor accept_one(int listener, std::string& peer) {
 struct Server::State {
     State(ServerOptions options, Handler handler)
         : handlers(options.threads == 0 ? 4 * core_count() : options.threads),
-          core{std::move(options), std::move(handler), io, handlers, {}, {}, {}},
-          sockets(listen_on(core.options.address, core.options.port)),
-          port(port_of(sockets.front())) {
+          core{std::move(options), std::move(handler), io, handlers, {}, {}, {}} {}
+
+    void listen() {
+        sockets = listen_on(core.options.address, core.options.port);
+        port = port_of(sockets.front());
         for (auto& socket : sockets) {
             asio::co_spawn(io, accept_all(socket.get()), asio::detached);
         }
+    }
+
+    void start() {
         for (std::size_t i = 0; i < std::max<std::size_t>(2, core_count()); ++i) {
             threads.emplace_back([this] {
                 block_broken_pipe_signal();
@@ -102,7 +107,7 @@ struct Server::State {
     asio::thread_pool handlers;
     ServerCore core;
     std::vector<FileDescriptor> sockets;
-    std::uint16_t port;
+    std::uint16_t port = 0;
     std::jthread sweeper;
     std::vector<std::jthread> threads;
     std::once_flag stopped;
@@ -165,7 +170,21 @@ void Server::State::stop() {
 }
 
 Server::Server(ServerOptions options, Handler handler)
-    : state_(std::make_unique<State>(std::move(options), std::move(handler))) {}
+    : state_(std::make_unique<State>(std::move(options), std::move(handler))) {
+    state_->listen();
+    state_->start();
+}
+
+Server::Server(ServerOptions options, Handler handler, FileDescriptor connection)
+    : state_(std::make_unique<State>(std::move(options), std::move(handler))) {
+    fcntl(connection.get(), F_SETFL, fcntl(connection.get(), F_GETFL) | O_NONBLOCK);
+    serve_connection(state_->core, std::move(connection), "local");
+    state_->start();
+}
+
+void Server::wait() {
+    state_->core.watches.wait_until_none();
+}
 
 Server::~Server() {
     stop();

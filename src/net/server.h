@@ -45,11 +45,17 @@ class Server {
 public:
     /// Binds and listens; throws Fault::unavailable or refused if it cannot.
     Server(ServerOptions options, Handler handler);
+
+    /// Listens nowhere and serves one connected socket.
+    Server(ServerOptions options, Handler handler, FileDescriptor connection);
     ~Server(); ///< as stop()
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    std::uint16_t port() const;
+    std::uint16_t port() const; ///< 0 if it listens nowhere
+
+    /// Waits until no connection is left.
+    void wait();
 
     /// Takes no new connection, lets requests under way finish within the grace, cuts the others
     /// off and returns. A handler that has been called is always waited for.

@@ -5,6 +5,7 @@
 
 #include "net/ascii.h"
 #include "net/client.h"
+#include "net/target.h"
 
 namespace slipway::net {
 
@@ -77,10 +78,69 @@ std::optional<std::string> take_host(std::string_view& authority) {
     return is_host_name(name) ? std::optional<std::string>(name) : std::nullopt;
 }
 
+bool is_user_name(std::string_view text) {
+    return !text.empty() && text.size() <= 64 && text.front() != '-' &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_';
+           });
+}
+
+bool has_control_characters(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == 0x7F;
+    });
+}
+
+/// "[user@]host[:port]/path", as behind ssh://.
+std::optional<Url> parse_ssh(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos || !is_path(text.substr(slash))) {
+        return std::nullopt;
+    }
+    auto authority = text.substr(0, slash);
+    auto path = percent_decoded(text.substr(slash));
+    Url url{.port = 0, .scheme = Scheme::ssh};
+    if (const auto at = authority.find('@'); at != std::string_view::npos) {
+        url.user = authority.substr(0, at);
+        authority.remove_prefix(at + 1);
+        if (!is_user_name(url.user)) {
+            return std::nullopt;
+        }
+    }
+    auto host = take_host(authority);
+    if (!path || has_control_characters(*path) || !host || host->starts_with('-')) {
+        return std::nullopt;
+    }
+    url.host = *std::move(host);
+    url.path = *std::move(path);
+    if (!authority.empty()) {
+        const auto port = authority.front() == ':' ? parse_port(authority.substr(1)) : std::nullopt;
+        if (!port) {
+            return std::nullopt;
+        }
+        url.port = *port;
+    }
+    return url;
+}
+
+/// As between the slashes of a URL.
+std::string bracketed(const std::string& host) {
+    if (host.find(':') == std::string::npos) {
+        return host;
+    }
+    const auto zone = std::min(host.find('%'), host.size());
+    return '[' + host.substr(0, zone) +
+           (zone < host.size() ? "%25" + host.substr(zone + 1) + ']' : "]");
+}
+
 } // namespace
 
 std::optional<Url> Url::parse(std::string_view text) {
     constexpr std::string_view scheme = "http://";
+    constexpr std::string_view ssh_scheme = "ssh://";
+    if (starts_without_case(text, ssh_scheme)) {
+        return parse_ssh(text.substr(ssh_scheme.size()));
+    }
     if (!starts_without_case(text, scheme)) {
         return std::nullopt;
     }
@@ -106,19 +166,23 @@ std::optional<Url> Url::parse(std::string_view text) {
     return url;
 }
 
+Url Url::of_directory(std::string path) {
+    return {.port = 0, .scheme = Scheme::directory, .path = std::move(path)};
+}
+
 std::string Url::text() const {
-    std::string text = "http://";
-    if (host.find(':') == std::string::npos) {
-        text += host;
-    } else {
-        const auto zone = std::min(host.find('%'), host.size());
-        text += '[' + host.substr(0, zone);
-        text += zone < host.size() ? "%25" + host.substr(zone + 1) + ']' : "]";
+    switch (scheme) {
+    case Scheme::directory:
+        return path;
+    case Scheme::ssh: {
+        const auto name = user.empty() ? "" : user + '@';
+        const auto number = port == 0 ? "" : ':' + std::to_string(port);
+        return "ssh://" + name + bracketed(host) + number + percent_encoded(path);
     }
-    if (port != 80) {
-        text += ':' + std::to_string(port);
+    case Scheme::http:
+        break;
     }
-    return text + prefix;
+    return "http://" + bracketed(host) + (port == 80 ? "" : ':' + std::to_string(port)) + prefix;
 }
 
 } // namespace slipway::net

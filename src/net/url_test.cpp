@@ -58,5 +58,41 @@ TEST(Url, RefusesWhatItCannotUse) {
     }
 }
 
+TEST(Url, ReadsSshWithUserPortAndPath) {
+    const auto url = Url::parse("ssh://root@server.example:2222/srv/slip%20way");
+    ASSERT_TRUE(url);
+    EXPECT_EQ(url->scheme, Scheme::ssh);
+    EXPECT_EQ(url->user, "root");
+    EXPECT_EQ(url->host, "server.example");
+    EXPECT_EQ(url->port, 2222);
+    EXPECT_EQ(url->path, "/srv/slip way");
+    EXPECT_EQ(url->text(), "ssh://root@server.example:2222/srv/slip%20way");
+    const auto plain = Url::parse("ssh://[::1]/x");
+    ASSERT_TRUE(plain);
+    EXPECT_EQ(plain->port, 0);
+    EXPECT_EQ(plain->text(), "ssh://[::1]/x");
+}
+
+TEST(Url, RefusesWhatSshCouldTakeForAnOption) {
+    for (const auto* text :
+         {"ssh://",
+          "ssh://h",
+          "ssh://-oProxyCommand=x/y",
+          "ssh://-h/y",
+          "ssh://-u@h/y",
+          "ssh://@h/y",
+          "ssh://u@-h/y",
+          "ssh://u@h:0/y",
+          "ssh://u@h:x/y",
+          "ssh://u h/y",
+          "ssh://u;x@h/y",
+          "ssh://h;x/y",
+          "ssh://h/a%0ab",
+          "ssh://h/a%00b",
+          "ssh://h/a%zz"}) {
+        EXPECT_FALSE(Url::parse(text)) << text;
+    }
+}
+
 } // namespace
 } // namespace slipway::net

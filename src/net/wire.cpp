@@ -86,6 +86,20 @@ Wire Wire::connect(std::string name, const std::vector<Address>& addresses, mill
     throw std::move(error);
 }
 
+Wire& Wire::operator=(Wire&& other) noexcept {
+    socket_ = std::move(other.socket_); // first: so that the old program sees the end
+    program_ = std::move(other.program_);
+    name_ = std::move(other.name_);
+    return *this;
+}
+
+Wire Wire::run(std::string name, const std::vector<std::string>& words) {
+    auto [program, socket] = Program::start(words);
+    Wire wire(std::move(socket), std::move(name));
+    wire.program_ = std::move(program);
+    return wire;
+}
+
 bool Wire::is_stale() const {
     return wait_for(socket_.get(), POLLIN | POLLRDHUP, milliseconds(0)) != 0;
 }

@@ -1,4 +1,4 @@
-// The client's end of a TCP connection, with a deadline on every wait.
+// The client's end of a connection, over TCP or to a program, with a deadline on every wait.
 #pragma once
 
 #include <chrono>
@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "net/address.h"
+#include "net/program.h"
 
 namespace slipway::net {
 
@@ -14,12 +15,23 @@ class Wire {
 public:
     /// Not connected.
     Wire() = default;
+    ~Wire() = default;
+    Wire(Wire&&) noexcept = default;
+    Wire& operator=(Wire&& other) noexcept;
 
     /// Tries the addresses in turn, each for at most `timeout`. Throws Fault::unavailable.
     /// Errors carry `name`, here and later.
     static Wire connect(
         std::string name, const std::vector<Address>& addresses, std::chrono::milliseconds timeout
     );
+
+    /// Runs a program whose standard input and output are the other end. It is ended with the
+    /// connection. Throws Fault::unavailable if there is no such program.
+    static Wire run(std::string name, const std::vector<std::string>& words);
+
+    /// What the program at the other end said by ending: "ssh ended with status 255"; empty if
+    /// there is none, or it runs.
+    std::string last_words() { return program_.last_words(); }
 
     bool is_open() const { return socket_.is_open(); }
 
@@ -44,6 +56,7 @@ private:
 
     [[noreturn]] void throw_stalled(std::string_view what, std::chrono::milliseconds timeout) const;
 
+    Program program_; // gone after the socket: its end is what the program waits for
     FileDescriptor socket_;
     std::string name_;
 };

@@ -41,14 +41,15 @@ struct Pipe {
     FileDescriptor in;
 };
 
-/// A process that is killed unless it has been waited for.
+/// A process that is killed unless it has been waited for, with those it starts that have not
+/// begun sessions of their own.
 class Process {
 public:
     explicit Process(pid_t id) : id_(id) {}
 
     ~Process() {
         if (id_ > 0) {
-            kill(id_, SIGKILL);
+            end();
             wait();
         }
     }
@@ -56,7 +57,7 @@ public:
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
 
-    void end() const { kill(id_, SIGKILL); }
+    void end() const { kill(-id_, SIGKILL); }
 
     int wait() {
         int status = 0;
@@ -83,6 +84,7 @@ void limit(__rlimit_resource what, rlim_t value) {
     sigprocmask(SIG_SETMASK, &none, nullptr);
     signal(SIGPIPE, SIG_DFL); // NOLINT(cert-err33-c): this program ignores it.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_AS, limits.memory_bytes);
     limit(RLIMIT_FSIZE, limits.file_bytes);
@@ -136,6 +138,7 @@ Process start(const std::vector<std::string>& words, const Limits& limits, int o
     if (child < 0) {
         throw_errno("cannot start a program");
     }
+    setpgid(child, child); // here too: whoever is first
     return Process(child);
 }
 

@@ -1,6 +1,7 @@
 #include "store/branches.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -103,18 +104,11 @@ void add_move(Database& database, std::string_view name, const Move& move) {
 Branches::Branches(std::shared_ptr<State> state, const MoveRules* rules)
     : state_(std::move(state)), rules_(rules) {}
 
-std::vector<Branch> Branches::list() {
-    return list_in(*state_->lock());
-}
+namespace {
 
-std::optional<Branch> Branches::find(std::string_view name) {
-    return find_in(*state_->lock(), name);
-}
-
-std::vector<Move> Branches::reflog(std::string_view name) {
-    const auto database = state_->lock();
+std::vector<Move> moves_in(Database& database, std::string_view name) {
     Statement statement(
-        *database,
+        database,
         "SELECT sequence, tip, time, who, reason FROM moves WHERE branch = ? ORDER BY sequence DESC"
     );
     statement.bind(name);
@@ -129,6 +123,59 @@ std::vector<Move> Branches::reflog(std::string_view name) {
         );
     }
     return moves;
+}
+
+void check_new_branch(Database& database, std::string_view name) {
+    check_room(list_in(database), name);
+    if (find_tag_in(database, name)) {
+        throw Error(Fault::refused, fmt::format("'{}' is a tag", name))
+            .hint("choose another name for the branch");
+    }
+}
+
+void write_branch(Database& database, const Branch& branch) {
+    Statement(database, "INSERT OR REPLACE INTO branches (name, tip, sequence) VALUES (?, ?, ?)")
+        .bind(branch.name)
+        .bind(branch.commit)
+        .bind(branch.sequence)
+        .step();
+}
+
+void remove_moves(Database& database, std::string_view name) {
+    Statement(database, "DELETE FROM moves WHERE branch = ?").bind(name).step();
+}
+
+/// Moves of one branch by their numbers.
+std::map<std::int64_t, Digest> commits_of(const std::vector<Move>& moves) {
+    std::map<std::int64_t, Digest> commits;
+    for (const auto& move : moves) {
+        commits[move.sequence] = move.commit;
+    }
+    return commits;
+}
+
+/// True unless each move that both have is the same, and `here` has none that is later.
+bool has_own_moves(const std::vector<Move>& here, const std::vector<Move>& there) {
+    const auto known = commits_of(there);
+    return std::any_of(here.begin(), here.end(), [&](const Move& move) {
+        const auto same = known.find(move.sequence);
+        return move.sequence > there.front().sequence ||
+               (same != known.end() && same->second != move.commit);
+    });
+}
+
+} // namespace
+
+std::vector<Branch> Branches::list() {
+    return list_in(*state_->lock());
+}
+
+std::optional<Branch> Branches::find(std::string_view name) {
+    return find_in(*state_->lock(), name);
+}
+
+std::vector<Move> Branches::reflog(std::string_view name) {
+    return moves_in(*state_->lock(), name);
 }
 
 MoveResult Branches::move(
@@ -148,27 +195,57 @@ MoveResult Branches::move(
         return MoveResult::was_elsewhere;
     }
     if (!found) {
-        check_room(list_in(*database), name);
-        if (find_tag_in(*database, name)) {
-            throw Error(Fault::refused, fmt::format("'{}' is a tag", name))
-                .hint("choose another name for the branch");
-        }
+        check_new_branch(*database, name);
     }
     const auto sequence = next_sequence(*database, name);
-    Statement(*database, "INSERT OR REPLACE INTO branches (name, tip, sequence) VALUES (?, ?, ?)")
-        .bind(name)
-        .bind(commit)
-        .bind(sequence)
-        .step();
+    const Branch moved{std::string(name), commit, sequence};
+    write_branch(*database, moved);
     add_move(*database, name, {sequence, commit, note.time, note.who, note.reason});
     if (make_statement) {
-        const Branch moved{std::string(name), commit, sequence};
         put_statement(*database, moved, make_statement(moved));
     }
     failpoint("branch.before-commit");
     transaction.commit();
     failpoint("branch.done");
     return MoveResult::moved;
+}
+
+bool Branches::adopt(std::string_view name, const std::vector<Move>& moves, Divergence divergence) {
+    check_branch_name(name);
+    if (moves.empty()) {
+        throw Error(Fault::usage, fmt::format("branch '{}' has no moves", name));
+    }
+    const auto database = state_->lock();
+    WriteTransaction transaction(*database);
+    auto here = moves_in(*database, name);
+    if (!find_in(*database, name)) {
+        check_new_branch(*database, name);
+    }
+    if (has_own_moves(here, moves)) {
+        if (divergence == Divergence::refuse) {
+            throw Error(
+                Fault::refused,
+                fmt::format("branch '{}' has moves here that it has not there", name)
+            )
+                .hint(fmt::format("`slipway reflog {}` shows them; --force gives them up", name));
+        }
+        remove_moves(*database, name);
+        here.clear();
+    }
+    const auto known = commits_of(here);
+    bool is_changed = false;
+    for (const auto& move : moves) {
+        if (!known.contains(move.sequence)) {
+            add_move(*database, name, move);
+            is_changed = true;
+        }
+    }
+    const auto& last = moves.front();
+    write_branch(*database, {std::string(name), last.commit, last.sequence});
+    failpoint("branch.before-commit");
+    transaction.commit();
+    failpoint("branch.done");
+    return is_changed;
 }
 
 MoveResult Branches::remove(std::string_view name, const Digest& expected, const MoveNote& note) {
@@ -219,6 +296,13 @@ void Branches::forget(const std::vector<NamedMove>& moves) {
     failpoint("reflog.before-forget");
     transaction.commit();
     failpoint("reflog.forgotten");
+}
+
+void Branches::remove_tag(std::string_view name) {
+    const auto database = state_->lock();
+    WriteTransaction transaction(*database);
+    Statement(*database, "DELETE FROM tags WHERE name = ?").bind(name).step();
+    transaction.commit();
 }
 
 std::vector<Tag> Branches::tags() {

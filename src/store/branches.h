@@ -89,9 +89,21 @@ public:
         const MoveNote& note
     );
 
+    enum class Divergence { refuse, replace };
+
+    /// Makes the moves of a branch those of the same branch elsewhere, newest first: those that are
+    /// not here are added as they are. Durable on return. Throws Fault::refused if it has moves
+    /// here that it has not there, and then replaces them all if told so; for a new branch as
+    /// move() does. The rules are not asked: what is taken over was decided there.
+    /// False if there was nothing to add.
+    bool adopt(std::string_view name, const std::vector<Move>& moves, Divergence divergence);
+
     /// Removes a branch that is at `expected`. Its reflog stays, with a last line that says so, and
     /// ages like any other. Durable on return.
     MoveResult remove(std::string_view name, const Digest& expected, const MoveNote& note);
+
+    /// A tag that is gone elsewhere too.
+    void remove_tag(std::string_view name);
 
     /// The reflogs of all branches, of removed ones too, by name, oldest first.
     std::vector<NamedMove> reflogs();

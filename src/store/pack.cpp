@@ -218,6 +218,25 @@ std::vector<Frame> decode_pack_index(ConstBytes bytes, PackVersion version) {
     return frames;
 }
 
+std::optional<std::vector<Frame>> decode_pack_end(ConstBytes bytes) {
+    if (bytes.size() < footer_size) {
+        return std::nullopt;
+    }
+    const auto before = bytes.size() - footer_size;
+    ByteReader footer(bytes.subspan(before));
+    const auto length = footer.u64();
+    const auto digest = Digest::from_bytes(footer.bytes(digest_size));
+    if (length > before) {
+        return std::nullopt;
+    }
+    const auto index =
+        bytes.subspan(before - static_cast<std::size_t>(length), static_cast<std::size_t>(length));
+    if (sha256(index) != digest) {
+        throw Error(Fault::corrupt, "pack index does not match its checksum");
+    }
+    return decode_pack_index(index, PackVersion::two); // it reads those of version 1 too
+}
+
 std::string pack_file_name(const Digest& pack) {
     return pack.hex() + ".pack";
 }
@@ -230,9 +249,8 @@ std::optional<Digest> pack_of_file_name(const std::string& name) {
     return Digest::parse(std::string_view(name).substr(0, name.size() - suffix.size()));
 }
 
-PackWriter::PackWriter(const std::filesystem::path& directory, std::optional<PackMaking> making)
-    : directory_(directory), version_(making ? PackVersion::two : PackVersion::one),
-      file_(directory / "pack", 0444) {
+PackEncoder::PackEncoder(Sink& out, std::optional<PackMaking> making)
+    : out_(out), version_(making ? PackVersion::two : PackVersion::one) {
     ByteWriter header;
     header.text(making ? title_2 : title_1);
     if (making) {
@@ -242,13 +260,13 @@ PackWriter::PackWriter(const std::filesystem::path& directory, std::optional<Pac
     write(header.view());
 }
 
-void PackWriter::write(ConstBytes data) {
-    file_.write(data);
+void PackEncoder::write(ConstBytes data) {
+    out_.write(data);
     hasher_.update(data);
     position_ += data.size();
 }
 
-void PackWriter::add(EncodedFrame frame) {
+void PackEncoder::add(EncodedFrame frame) {
     const auto& objects = frame.frame.objects;
     const auto is_dictionary = [](const auto& object) { return object.kind == dictionary_kind; };
     if (version_ == PackVersion::one &&
@@ -261,7 +279,7 @@ void PackWriter::add(EncodedFrame frame) {
     frames_.push_back(std::move(frame.frame));
 }
 
-PackWriter::Finished PackWriter::finish() {
+FinishedPack PackEncoder::finish() {
     const auto index = encode_pack_index(frames_, version_);
     write(index);
     ByteWriter footer;
@@ -269,17 +287,33 @@ PackWriter::Finished PackWriter::finish() {
     footer.bytes(sha256(index).view());
     write(footer.view());
     const auto name = hasher_.finish();
-    file_.write(name.view());
-    file_.write(as_bytes(trailer));
-    file_.finish_as(directory_ / pack_file_name(name));
+    out_.write(name.view());
+    out_.write(as_bytes(trailer));
     return {name, std::move(frames_)};
+}
+
+PackWriter::PackWriter(const std::filesystem::path& directory, std::optional<PackMaking> making)
+    : directory_(directory), file_(directory / "pack", 0444), encoder_(file_, making) {}
+
+PackWriter::Finished PackWriter::finish() {
+    auto finished = encoder_.finish();
+    file_.finish_as(directory_ / pack_file_name(finished.pack));
+    return finished;
 }
 
 PackFile::PackFile(const std::filesystem::path& directory, const Digest& pack)
     : PackFile(FileBlob(directory / pack_file_name(pack)), pack) {}
 
-PackFile::PackFile(FileBlob file, const Digest& pack) : name_(pack), blob_(std::move(file)) {
+PackFile::PackFile(FileBlob file, const Digest& pack) : blob_(std::move(file)) {
     const During opening([&] { return "opening pack " + pack.hex(); });
+    read_header();
+    read_footer();
+    if (name_ != pack) {
+        throw Error(Fault::corrupt, fmt::format("pack calls itself {}", name_.hex()));
+    }
+}
+
+PackFile::PackFile(FileBlob file) : blob_(std::move(file)) {
     read_header();
     read_footer();
 }
@@ -305,12 +339,9 @@ void PackFile::read_footer() {
     ByteReader reader(footer);
     index_length_ = reader.u64();
     index_digest_ = Digest::from_bytes(reader.bytes(digest_size));
-    const auto name = Digest::from_bytes(reader.bytes(digest_size));
+    name_ = Digest::from_bytes(reader.bytes(digest_size));
     if (as_text(reader.bytes(trailer.size())) != trailer) {
         throw Error(Fault::corrupt, "pack is truncated: it does not end as a pack does");
-    }
-    if (name != name_) {
-        throw Error(Fault::corrupt, fmt::format("pack calls itself {}", name.hex()));
     }
     const auto headed = header_size(version()) + footer_size;
     const auto room = blob_.size() - std::min(blob_.size(), headed);

@@ -94,17 +94,24 @@ void verify_object(const Digest& id, ConstBytes bytes);
 Buffer encode_pack_index(const std::vector<Frame>& frames, PackVersion version);
 std::vector<Frame> decode_pack_index(ConstBytes bytes, PackVersion version);
 
+/// The same from the last bytes of a pack; nothing if they are too few. Throws Fault::corrupt.
+std::optional<std::vector<Frame>> decode_pack_end(ConstBytes bytes);
+
 /// "HEX.pack", and the name in it.
 std::string pack_file_name(const Digest& pack);
 std::optional<Digest> pack_of_file_name(const std::string& name);
 
-/// Writes one pack; it appears in its directory whole and durable, or not at all.
-class PackWriter {
+/// A pack that was written.
+struct FinishedPack {
+    Digest pack;
+    std::vector<Frame> frames;
+};
+
+/// Writes the bytes of one pack to `out`, which outlives it and is not finished by it.
+class PackEncoder {
 public:
     /// Of version 2 if it says how it is made.
-    explicit PackWriter(
-        const std::filesystem::path& directory, std::optional<PackMaking> making = std::nullopt
-    );
+    explicit PackEncoder(Sink& out, std::optional<PackMaking> making = std::nullopt);
 
     /// Only a pack of version 2 takes frames with dictionaries, and these themselves.
     void add(EncodedFrame frame);
@@ -112,23 +119,41 @@ public:
     /// Bytes of frames so far.
     std::uint64_t size() const { return position_; }
 
-    struct Finished {
-        Digest pack;
-        std::vector<Frame> frames;
-    };
+    /// Writes index and footer.
+    FinishedPack finish();
+
+private:
+    void write(ConstBytes data);
+
+    Sink& out_;
+    PackVersion version_;
+    Hasher hasher_;
+    std::uint64_t position_ = 0;
+    std::vector<Frame> frames_;
+};
+
+/// Writes one pack; it appears in its directory whole and durable, or not at all.
+class PackWriter {
+public:
+    explicit PackWriter(
+        const std::filesystem::path& directory, std::optional<PackMaking> making = std::nullopt
+    );
+
+    /// As PackEncoder::add().
+    void add(EncodedFrame frame) { encoder_.add(std::move(frame)); }
+
+    /// Bytes of frames so far.
+    std::uint64_t size() const { return encoder_.size(); }
+
+    using Finished = FinishedPack;
 
     /// Writes index and footer, syncs and renames.
     Finished finish();
 
 private:
-    void write(ConstBytes data);
-
     std::filesystem::path directory_;
-    PackVersion version_;
     FileReplacement file_;
-    Hasher hasher_;
-    std::uint64_t position_ = 0;
-    std::vector<Frame> frames_;
+    PackEncoder encoder_;
 };
 
 /// A pack on disk, opened by its footer and index only. Any thread.
@@ -137,6 +162,9 @@ public:
     /// Throws Fault::corrupt if the footer or the index is damaged or names another pack.
     PackFile(const std::filesystem::path& directory, const Digest& pack);
     PackFile(FileBlob file, const Digest& pack);
+
+    /// A pack that has arrived, under the name that it gives itself.
+    explicit PackFile(FileBlob file);
 
     const Digest& name() const { return name_; }
 
@@ -158,8 +186,8 @@ private:
     void read_header();
     void read_footer();
 
-    Digest name_;
     FileBlob blob_;
+    Digest name_; // after read_footer() what the pack calls itself
     std::optional<PackMaking> making_;
     std::uint64_t index_offset_ = 0;
     std::uint64_t index_length_ = 0;

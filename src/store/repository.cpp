@@ -24,6 +24,22 @@ void make_directory(const std::filesystem::path& path) {
     }
 }
 
+/// True if there is nothing but what create_repository() leaves if it dies.
+bool is_begun(const std::filesystem::path& root) {
+    const RepositoryPaths paths{root};
+    const std::set<std::filesystem::path> own{paths.packs(), paths.index(), paths.cache()};
+    for (const auto& entry : std::filesystem::directory_iterator(root)) {
+        const auto name = entry.path().filename().native();
+        if (!own.contains(entry.path()) && !name.starts_with("state.db") &&
+            !name.starts_with(temporary_prefix)) {
+            return false;
+        }
+    }
+    std::error_code absent;
+    return std::filesystem::directory_iterator(paths.packs(), absent) ==
+           std::filesystem::directory_iterator();
+}
+
 Database::Mode database_mode(Access access) {
     return access == Access::read_only ? Database::Mode::read_only : Database::Mode::read_write;
 }
@@ -65,7 +81,7 @@ void create_repository(const std::filesystem::path& root) {
     if (std::filesystem::exists(paths.marker(), missing)) {
         throw Error(Fault::usage, fmt::format("{} is a repository already", root.native()));
     }
-    if (std::filesystem::exists(root, missing) && !std::filesystem::is_empty(root, missing)) {
+    if (std::filesystem::exists(root, missing) && !is_begun(root)) {
         throw Error(Fault::usage, fmt::format("{} is not empty", root.native()))
             .hint("name a new directory, or an empty one");
     }
@@ -121,6 +137,7 @@ Repository::Repository(const std::filesystem::path& root, Access access, Part pa
     rules_ = std::make_unique<KeyedMoves>(*this);
     branches_ = std::make_unique<Branches>(state_, rules_.get());
     signatures_ = std::make_unique<Signatures>(state_);
+    shallow_ = std::make_unique<Shallow>(state_);
     key_sets_ = std::make_unique<KeySets>(state_);
     statements_ = std::make_unique<Statements>(state_);
     leases_ = std::make_unique<Leases>(state_);

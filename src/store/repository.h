@@ -28,12 +28,14 @@
 #include "store/leases.h"
 #include "store/locks.h"
 #include "store/paths.h"
+#include "store/shallow.h"
 #include "store/signatures.h"
 #include "store/statements.h"
 
 namespace slipway::store {
 
-/// Makes an empty repository at `root`, which must not exist or be an empty directory.
+/// Makes an empty repository at `root`, which must not exist, be an empty directory, or hold only
+/// what such an attempt left that was cut off.
 /// Throws Fault::usage if a repository is there already.
 void create_repository(const std::filesystem::path& root);
 
@@ -64,6 +66,8 @@ public:
 
     Signatures& signatures() const { return *signatures_; }
 
+    Shallow& shallow() const { return *shallow_; }
+
     KeySets& key_sets() const { return *key_sets_; }
 
     Statements& statements() const { return *statements_; }
@@ -93,6 +97,7 @@ private:
     std::unique_ptr<MoveRules> rules_;
     std::unique_ptr<Branches> branches_;
     std::unique_ptr<Signatures> signatures_;
+    std::unique_ptr<Shallow> shallow_;
     std::unique_ptr<KeySets> key_sets_;
     std::unique_ptr<Statements> statements_;
     std::unique_ptr<Leases> leases_;

@@ -58,6 +58,11 @@ constexpr std::array schema_steps{
         until  INTEGER NOT NULL,
         PRIMARY KEY (holder, target)
     ) WITHOUT ROWID;
+)",
+    R"(
+    CREATE TABLE shallow (
+        target BLOB PRIMARY KEY
+    ) WITHOUT ROWID;
 )"};
 constexpr std::int64_t schema_version = schema_steps.size();
 

@@ -29,6 +29,7 @@ private:
 /// Versions that added tables. Who reads only may meet a database that is older.
 constexpr std::int64_t version_of_tags = 2;
 constexpr std::int64_t version_of_trust = 3; ///< signatures, statements, key_sets, leases
+constexpr std::int64_t version_of_shallow = 4;
 
 /// The version that an open database has.
 std::int64_t version_of(Database& database);

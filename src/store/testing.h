@@ -26,7 +26,7 @@ inline void make_state_version_1(const Fixture& fixture) {
     Database database(fixture.root / "state.db", Database::Mode::read_write);
     database.run(
         "DROP TABLE tags; DROP TABLE signatures; DROP TABLE statements; DROP TABLE key_sets; "
-        "DROP TABLE leases; PRAGMA user_version = 1;"
+        "DROP TABLE leases; DROP TABLE shallow; PRAGMA user_version = 1;"
     );
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -361,14 +362,9 @@ void FrameFetcher::settle_rest(const Request& request) {
     }
 }
 
-/// Everything that is not cached, in as few requests as may be.
-std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests() {
-    std::vector<std::uint32_t> missing;
-    for (std::uint32_t number = 0; number < frames_.size(); ++number) {
-        if (!find_cached(number)) {
-            missing.push_back(number);
-        }
-    }
+/// What of these frames is not cached, in as few requests as may be.
+std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests(std::vector<std::uint32_t> missing) {
+    std::erase_if(missing, [&](std::uint32_t number) { return find_cached(number) != nullptr; });
     const auto key = [&](std::uint32_t number) {
         return std::pair(frames_[number].pack, frames_[number].place.offset);
     };
@@ -393,13 +389,19 @@ std::vector<FrameFetcher::Request> FrameFetcher::bulk_requests() {
 }
 
 bool FrameFetcher::fetch_all(Reporter& reporter) {
+    std::vector<std::uint32_t> numbers(frames_.size());
+    std::iota(numbers.begin(), numbers.end(), 0U);
+    return fetch(std::move(numbers), reporter);
+}
+
+bool FrameFetcher::fetch(std::vector<std::uint32_t> numbers, Reporter& reporter) {
     if (!disk_) {
         return true;
     }
     if (!load_dictionaries()) {
         return false;
     }
-    const auto requests = bulk_requests();
+    const auto requests = bulk_requests(std::move(numbers));
     std::uint64_t total = 0;
     for (const auto& request : requests) {
         for (const auto number : request.numbers) {

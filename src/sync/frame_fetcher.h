@@ -82,6 +82,9 @@ public:
     /// directory it does nothing. False if a pack is gone.
     bool fetch_all(Reporter& reporter);
 
+    /// As fetch_all(), these frames only.
+    bool fetch(std::vector<std::uint32_t> numbers, Reporter& reporter);
+
     const KnownFrame& frame(std::uint32_t number) const { return frames_[number]; }
 
 private:
@@ -115,7 +118,7 @@ private:
     Frame load_dictionary(const KnownDictionary& known);
     bool load_dictionaries();
     void keep(std::uint32_t number, ConstBytes stored) const;
-    std::vector<Request> bulk_requests();
+    std::vector<Request> bulk_requests(std::vector<std::uint32_t> numbers);
     Frame find_cached(std::uint32_t number);
     void settle(std::uint32_t number, const Frame& frame);
     void settle_rest(const Request& request);

@@ -72,7 +72,7 @@ bool Mirrors::fetch(const net::ClientRequest& request, const Receiver& receiver,
         if (round.done) {
             return true;
         }
-        const auto is_late = number + 1 >= most_rounds;
+        const auto is_late = number + 1 >= most_rounds || round.hopeless == options_.servers.size();
         const auto gives_up = patience_ == Patience::limited && is_late;
         const auto absent = round.damaged == 0 && round.absent > 0;
         if (absent && (round.failed == 0 || (is_late && absence == Absence::from_any))) {
@@ -127,6 +127,10 @@ void Mirrors::ask(
         // What the receiver finds missing in a body that came whole is damage too.
         const auto is_damage = error.fault() == Fault::corrupt || error.fault() == Fault::not_found;
         ++(is_damage ? round.damaged : round.failed);
+        if (options_.servers[server].scheme != net::Scheme::http &&
+            !seen_[server].lock()->has_answered) {
+            ++round.hopeless; // who was not let in will not be the next time
+        }
         round.failure = is_damage ? fmt::format(
                                         "{}{} sent damaged bytes: {}",
                                         options_.servers[server].text(),
@@ -162,6 +166,10 @@ int Mirrors::exchange(
         return [&](ConstBytes piece) { add_words(words, words_size, counted(piece)); };
     };
     const auto status = client.exchange(request, on_head).status;
+    if (request.method == "POST" && (status == 405 || status == 501)) {
+        takes_posts_ = false;
+        return 404; // a static server, to which nothing can be sent
+    }
     if (status != 404 && status != 200 && (status != 206 || !request.range)) {
         const auto line = words.substr(0, words.find('\n'));
         throw Error(
@@ -232,6 +240,7 @@ net::Client Mirrors::take_client(std::size_t server) {
 void Mirrors::give_back(std::size_t server, net::Client client) {
     const auto seen = seen_[server].lock();
     seen->told.clear();
+    seen->has_answered = true;
     seen->idle.push_back(std::move(client));
 }
 

@@ -31,8 +31,8 @@ struct MirrorOptions {
 ///
 /// A server that cannot be reached, that lacks the path or that sent damaged bytes is left for the
 /// next one; after a round without success there is a pause that doubles up to 10 s. Network
-/// faults end in Fault::unavailable only with Patience::limited. Damage that all servers repeat
-/// five times ends in Fault::corrupt, whatever the patience.
+/// faults end in Fault::unavailable only with Patience::limited; at once if ssh lets nobody in.
+/// Damage that all servers repeat five times ends in Fault::corrupt, whatever the patience.
 class Mirrors {
 public:
     Mirrors(MirrorOptions options, Reporter& reporter);
@@ -51,7 +51,8 @@ public:
     /// others are away for a few rounds.
     enum class Absence { from_all, from_any };
 
-    /// False if no server has the path: all say so, or, when patience ends, those that answer.
+    /// False if no server has the path, or takes a POST to it: all say so, or, when patience ends,
+    /// those that answer.
     bool fetch(
         const net::ClientRequest& request,
         const Receiver& receiver,
@@ -72,6 +73,9 @@ public:
     /// From now on network faults are waited out.
     void become_patient() { patience_ = Patience::endless; }
 
+    /// False once a server was met that takes no POST.
+    bool takes_posts() const { return takes_posts_; }
+
     bool is_patient() const { return patience_ == Patience::endless; }
 
     /// Waits as after the `round`th round without success.
@@ -91,12 +95,14 @@ private:
         std::size_t absent = 0;
         std::size_t failed = 0;
         std::size_t damaged = 0;
-        std::string failure; ///< the last one
+        std::size_t hopeless = 0; ///< of the failed ones: programs that have never answered
+        std::string failure;      ///< the last one
     };
 
     /// A server as it is seen from here.
     struct Seen {
         std::vector<net::Client> idle;
+        bool has_answered = false;
         std::string told; ///< the failure that was reported last; empty once it answers again
     };
 
@@ -118,6 +124,7 @@ private:
     std::atomic<std::size_t> preferred_ = 0;
     std::atomic<Patience> patience_;
     std::atomic<bool> stopping_ = false;
+    std::atomic<bool> takes_posts_ = true;
     std::atomic<std::uint64_t> requests_ = 0;
     std::atomic<std::uint64_t> bytes_ = 0;
 };

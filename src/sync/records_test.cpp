@@ -95,6 +95,41 @@ TEST(Records, name_a_branch_by_one_component) {
     EXPECT_EQ(branch_of_component("a:b:c"), "a/b/c");
 }
 
+TEST(Records, of_packs_signatures_and_commits_are_read_as_they_were_written) {
+    const std::vector<ListedPack> packs{{sha256({}), 17}, {sha256(as_bytes("x")), 0}};
+    EXPECT_EQ(decode_packs(encode_packs(packs)), packs);
+    const std::vector<SignedCommit> signatures{
+        {sha256({}), to_buffer(as_bytes("\x01 signature"))}, {sha256({}), {}}};
+    EXPECT_EQ(decode_signatures(encode_signatures(signatures)), signatures);
+    const std::vector<Digest> commits{sha256({}), sha256(as_bytes("x"))};
+    EXPECT_EQ(decode_commits(encode_commits(commits)), commits);
+}
+
+TEST(Records, of_an_update_are_read_as_they_were_written) {
+    Update update;
+    update.branches = {
+        {"a/b", std::nullopt, sha256({}), BranchUpdate::Way::forward, "push\tfrom\nhere"},
+        {"c", sha256({}), sha256(as_bytes("x")), BranchUpdate::Way::any, ""}};
+    update.tags = {{"v1", sha256({}), 5, "who\\"}};
+    update.signatures = {{sha256({}), to_buffer(as_bytes("s"))}};
+    EXPECT_EQ(decode_update(encode_update(update)), update);
+}
+
+TEST(Records, of_an_update_that_are_damaged_are_refused) {
+    const auto id = sha256({}).hex();
+    for (const auto& line :
+         {std::string("branch\tx"),
+          "branch\tx\t-\t" + id + "\tsideways\twhy",
+          "branch\tx\t?\t" + id + "\tany\twhy",
+          "tag\tx\t" + id,
+          "signature\t" + id + "\t0",
+          "signature\t" + id + "\tzz",
+          std::string("x")}) {
+        EXPECT_THROW(decode_update("slipway update 1\n" + line + "\n"), Error) << line;
+    }
+    EXPECT_THROW(decode_packs("slipway packs 1\n" + id + "\t-1\n"), Error);
+}
+
 TEST(Lease, survives_being_encoded) {
     const LeaseRequest lease{"lab-17/5e1f0c2a", sha256(as_bytes("commit")), 3600};
     EXPECT_EQ(decode_lease(encode_lease(lease)), lease);

@@ -133,6 +133,20 @@ public:
         in_place([&](const Placed& placed) { return placed.fetcher->fetch_all(reporter); });
     }
 
+    /// What holds these chunks, as far as they are of this tree.
+    void fetch(const std::vector<Digest>& chunks, Reporter& reporter) {
+        in_place([&](const Placed& placed) {
+            std::set<std::uint32_t> frames;
+            for (const auto& id : chunks) {
+                const auto chunk = placed.chunks.find(id);
+                if (chunk != placed.chunks.end()) {
+                    frames.insert(chunk->second.frame);
+                }
+            }
+            return placed.fetcher->fetch({frames.begin(), frames.end()}, reporter);
+        });
+    }
+
 private:
     std::shared_ptr<const Placed> now() const { return *now_.lock(); }
 
@@ -280,6 +294,7 @@ struct RemoteView::State {
     std::set<Digest> commits;
     std::set<Digest> complete; // trees whose closure is here
     bool history_known = false;
+    std::optional<std::unordered_set<Digest>> ends;
     std::map<Digest, std::unique_ptr<PlacedTree>> trees;
 };
 
@@ -351,6 +366,19 @@ std::vector<store::Move> RemoteView::reflog(std::string_view name) {
     return moves;
 }
 
+const std::unordered_set<Digest>& RemoteView::history_ends() {
+    auto& ends = state_->ends;
+    if (!ends) {
+        ends.emplace();
+        // A server of before histories could end has no such list.
+        state_->mirrors.fetch_bytes({.path = "/v1/shallow"}, largest_list, [&](ConstBytes body) {
+            const auto commits = decode_commits(as_text(body));
+            ends->insert(commits.begin(), commits.end());
+        });
+    }
+    return *ends;
+}
+
 std::vector<Buffer> RemoteView::signatures(const Digest& commit) {
     std::vector<Buffer> signatures;
     state_->mirrors.fetch_bytes(
@@ -409,6 +437,12 @@ void RemoteView::fetch_all(const Digest& tree, Reporter& reporter) {
     state_->trees.at(tree)->fetch_all(reporter);
 }
 
+void RemoteView::fetch_chunks(
+    const Digest& tree, const std::vector<Digest>& chunks, Reporter& reporter
+) {
+    state_->trees.at(tree)->fetch(chunks, reporter);
+}
+
 Mirrors::Totals RemoteView::totals() const {
     return state_->mirrors.totals();
 }
@@ -429,7 +463,9 @@ std::vector<net::Url> parse_locations(std::string_view location) {
     for (const auto part : split(location, ',')) {
         const auto url = net::Url::parse(part);
         if (!url) {
-            throw Error(Fault::usage, fmt::format("'{}' is not an http:// URL", printable(part)));
+            throw Error(
+                Fault::usage, fmt::format("'{}' is not an http:// or ssh:// URL", printable(part))
+            );
         }
         urls.push_back(*url);
     }
@@ -437,15 +473,19 @@ std::vector<net::Url> parse_locations(std::string_view location) {
 }
 
 std::unique_ptr<View>
-open_view(const std::string& location, const FetcherOptions& fetcher, Reporter& reporter) {
+open_view(const std::string& location, const ViewOptions& options, Reporter& reporter) {
     auto urls = parse_locations(location);
     if (urls.empty()) {
         return std::make_unique<LocalView>(location);
     }
-    RemoteOptions options;
-    options.mirrors.servers = std::move(urls);
-    options.fetcher = fetcher;
-    return std::make_unique<RemoteView>(std::move(options), reporter);
+    RemoteOptions remote;
+    remote.fetcher = options.fetcher;
+    if (urls.front().scheme == net::Scheme::ssh) {
+        remote.fetcher.connections = 1; // each would have to be let in
+    }
+    remote.mirrors.servers = std::move(urls);
+    remote.mirrors.client = options.client;
+    return std::make_unique<RemoteView>(std::move(remote), reporter);
 }
 
 } // namespace slipway::sync

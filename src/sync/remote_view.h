@@ -1,4 +1,4 @@
-// A repository behind http:// URLs (docs/format/http.md).
+// A repository behind URLs (docs/format/http.md).
 #pragma once
 
 #include <memory>
@@ -27,12 +27,16 @@ public:
     std::vector<store::Tag> tags() override;
     std::optional<store::Tag> find_tag(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
+    const std::unordered_set<Digest>& history_ends() override;
     std::vector<Buffer> signatures(const Digest& commit) override;
     std::string key_chain() override;
     std::optional<std::string> head_statement(std::string_view branch) override;
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
     void prepare(const Digest& tree) override;
     void fetch_all(const Digest& tree, Reporter& reporter) override;
+
+    /// As fetch_all(), of a prepared tree, what holds these chunks of it.
+    void fetch_chunks(const Digest& tree, const std::vector<Digest>& chunks, Reporter& reporter);
 
     void become_patient() override;
     void stop() override;
@@ -44,9 +48,15 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// How a view fetches.
+struct ViewOptions {
+    FetcherOptions fetcher = {};
+    net::ClientOptions client = {};
+};
+
 /// Opens a directory, or one or more URLs separated by commas.
 std::unique_ptr<View>
-open_view(const std::string& location, const FetcherOptions& fetcher, Reporter& reporter);
+open_view(const std::string& location, const ViewOptions& options, Reporter& reporter);
 
 /// The URLs that `location` names; empty if it is a path. Throws Fault::usage for a bad URL.
 std::vector<net::Url> parse_locations(std::string_view location);

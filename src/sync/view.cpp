@@ -121,6 +121,10 @@ std::vector<store::Move> LocalView::reflog(std::string_view name) {
     return repository_.branches().reflog(name);
 }
 
+const std::unordered_set<Digest>& LocalView::history_ends() {
+    return ends_ ? *ends_ : ends_.emplace(repository_.shallow().commits());
+}
+
 std::vector<Digest> LocalView::commits_with_prefix(std::string_view hex) {
     const auto& index = repository_.index();
     auto found = index.with_prefix(hex, tree::Kind::commit, most_candidates);

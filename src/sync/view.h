@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/reporter.h"
@@ -29,6 +30,8 @@ public:
     /// Newest first; empty if there is no such branch.
     virtual std::vector<store::Move> reflog(std::string_view name) = 0;
 
+    /// The commits at which the history ends on purpose: their parents are not there.
+    virtual const std::unordered_set<Digest>& history_ends() = 0;
     /// The signatures under a commit: SSHSIG, without armour. None of them has been checked.
     virtual std::vector<Buffer> signatures(const Digest& commit) = 0;
 
@@ -74,6 +77,7 @@ public:
 
     std::optional<store::Tag> find_tag(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
+    const std::unordered_set<Digest>& history_ends() override;
 
     std::vector<Buffer> signatures(const Digest& commit) override {
         return repository_.signatures().of(commit);
@@ -100,6 +104,7 @@ public:
 private:
     std::optional<store::WriterLock> writer_; // first: before anything is looked up
     store::Repository repository_;
+    std::optional<std::unordered_set<Digest>> ends_;
     std::map<Digest, store::ReadLease> leases_; // of prepared trees
 };
 

@@ -24,6 +24,9 @@ Graph ancestry(const Contents& contents, std::vector<Digest> waiting) {
         const auto [at, is_new] = graph.try_emplace(id);
         if (is_new) {
             at->second = load_commit(contents, id).parents;
+            std::erase_if(at->second, [&](const Digest& parent) {
+                return contents.open(parent) == nullptr; // the history ends here
+            });
             waiting.insert(waiting.end(), at->second.begin(), at->second.end());
         }
     }

@@ -14,7 +14,8 @@ merge_bases(const Contents& contents, const std::vector<Digest>& commits, const 
 
 /// The best common ancestors of two commits: those that no other common ancestor comes from. A
 /// commit is its own ancestor. None for unrelated histories; more than one where branches were
-/// merged crosswise. By digest. Reads every commit that either comes from, each once.
+/// merged crosswise. By digest. A history that lacks a parent ends there. Reads every commit that
+/// either comes from, each once.
 std::vector<Digest>
 merge_bases(const Contents& contents, const Digest& commit, const Digest& other);
 

@@ -26,6 +26,11 @@ void decompress_both_ways(ConstBytes frame, std::size_t raw_size) {
     streamed.resize(read_fully(source, streamed));
     fuzz::require(streamed == raw);
     fuzz::require(decompress(Compressor(1).compress(raw), raw_size) == raw);
+    if (!is_trained_dictionary(frame)) {
+        const CompressionDictionary prepared(frame, 1);
+        const auto with = Compressor(1).compress(raw, prepared);
+        fuzz::require(decompress(with, raw_size, frame) == raw);
+    }
 }
 
 } // namespace
@@ -38,6 +43,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto frame = bytes.subspan(2);
         fuzz::allow_corrupt([&] { read_as_stream(frame); });
         fuzz::allow_corrupt([&] { decompress_both_ways(frame, load_u16(bytes)); });
+        if (!is_trained_dictionary(frame)) {
+            fuzz::allow_corrupt([&] { decompress(frame, load_u16(bytes), frame); });
+        }
     }
     return 0;
 }

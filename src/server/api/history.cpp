@@ -35,6 +35,7 @@ std::vector<Digest> reachable_commits(
     }
     std::vector<Digest> reached;
     std::unordered_set<Digest> seen;
+    const auto shallow = repository.shallow().commits();
     while (!waiting.empty()) {
         const auto id = waiting.back();
         waiting.pop_back();
@@ -42,6 +43,9 @@ std::vector<Digest> reachable_commits(
             continue;
         }
         reached.push_back(id);
+        if (shallow.contains(id)) {
+            continue;
+        }
         const auto parents = tree::load_commit(repository, id).parents;
         waiting.insert(waiting.end(), parents.begin(), parents.end());
     }

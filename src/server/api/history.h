@@ -15,8 +15,8 @@ struct BranchHistory {
 
 std::vector<BranchHistory> read_branches(const store::Repository& repository);
 
-/// Every commit that the branches, their reflogs or the tags name, and all their ancestors, each
-/// once.
+/// Every commit that the branches, their reflogs or the tags name, and all their ancestors, as far
+/// as the history goes here, each once.
 std::vector<Digest> reachable_commits(
     const store::Repository& repository,
     const std::vector<BranchHistory>& branches,

@@ -120,10 +120,13 @@ void publish(
     const auto tags = repository.branches().tags();
     const auto commits = reachable_commits(repository, branches, tags);
     const auto packs = repository.index().packs();
+    std::vector<sync::ListedPack> listed;
     Task task(reporter, "publishing", Unit::items, packs.size() + commits.size());
     for (const auto& [number, pack] : packs) {
         const auto name = store::pack_file_name(pack);
-        publisher.link(repository.paths().packs() / name, "/v1/packs/" + name);
+        const auto file = repository.paths().packs() / name;
+        publisher.link(file, "/v1/packs/" + name);
+        listed.push_back({pack, std::filesystem::file_size(file)});
         task.advance(1);
     }
     for (const auto& id : commits) {
@@ -145,6 +148,9 @@ void publish(
             "/v1/reflogs/" + sync::one_component(branch.name), sync::encode_moves(moves)
         );
     }
+    publisher.write("/v1/pack-list", sync::encode_packs(listed));
+    publisher.replace("/v1/signature-list");
+    publisher.replace("/v1/shallow");
     if (!keys.empty()) {
         publisher.write("/v1/keys", keys);
     }

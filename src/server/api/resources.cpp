@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "server/api/history.h"
+#include "store/assembly.h"
 #include "store/retired.h"
 #include "sync/bundle.h"
 #include "sync/places.h"
@@ -122,6 +123,18 @@ net::Response Resources::answer(const net::Request& request) {
     const auto& path = request.path;
     if (path == "/v1/objects" && request.method == "POST") {
         return objects(request.body);
+    }
+    if (path == "/v1/pack" && request.method == "POST") {
+        return assembled_pack(request.body);
+    }
+    if (path == "/v1/pack-list") {
+        return pack_list();
+    }
+    if (path == "/v1/signature-list") {
+        return signature_list();
+    }
+    if (path == "/v1/shallow") {
+        return shallow();
     }
     if (path == "/v1/branches") {
         return branches();
@@ -277,36 +290,92 @@ net::Response Resources::pack(const std::string& name) {
     return file_response(std::make_shared<const FileBlob>(std::move(file), name), id->hex());
 }
 
-net::Response Resources::objects(const Buffer& ids) {
-    const auto count = ids.size() / digest_size;
-    if (ids.size() % digest_size != 0 || count > most_objects) {
+net::Response Resources::pack_list() {
+    std::vector<sync::ListedPack> packs;
+    for (const auto& [number, name] : repository_.index().packs()) {
+        std::error_code absent;
+        const auto file = repository_.paths().packs() / store::pack_file_name(name);
+        const auto size = std::filesystem::file_size(file, absent);
+        if (!absent) {
+            packs.push_back({name, size});
+        }
+    }
+    return list_response(sync::encode_packs(packs));
+}
+
+net::Response Resources::signature_list() {
+    std::vector<sync::SignedCommit> all;
+    for (const auto& commit : repository_.signatures().targets()) {
+        for (auto& signature : repository_.signatures().of(commit)) {
+            all.push_back({commit, std::move(signature)});
+        }
+    }
+    return list_response(sync::encode_signatures(all));
+}
+
+net::Response Resources::shallow() {
+    const auto commits = repository_.shallow().commits();
+    std::vector<Digest> sorted(commits.begin(), commits.end());
+    std::sort(sorted.begin(), sorted.end());
+    return list_response(sync::encode_commits(sorted));
+}
+
+namespace {
+
+/// What a body of object ids names: not more, and not more together, than one answer may hold.
+std::vector<Digest> parse_ids(const store::Repository& repository, const Buffer& body) {
+    const auto count = body.size() / digest_size;
+    if (body.size() % digest_size != 0 || count > most_objects) {
         throw Error(
             Fault::usage,
-            fmt::format("{} bytes are not up to {} object ids", ids.size(), most_objects)
+            fmt::format("{} bytes are not up to {} object ids", body.size(), most_objects)
         );
     }
-    // Not in memory: many clients may take many megabytes slowly.
-    auto file = nameless_file(scratch_);
-    DescriptorSink out(file.get(), "a bundle of objects");
-    sync::BundleWriter bundle(out);
+    std::vector<Digest> ids;
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        const auto id = Digest::from_bytes(ConstBytes(ids).subspan(i * digest_size, digest_size));
-        const auto location = repository_.index().find(id);
+        ids.push_back(Digest::from_bytes(ConstBytes(body).subspan(i * digest_size, digest_size)));
+        const auto location = repository.index().find(ids.back());
         if (!location) {
-            no_such_resource("object " + id.hex());
+            no_such_resource("object " + ids.back().hex());
         }
         total += location->length;
         if (total > most_object_bytes) {
             throw Error(Fault::usage, "these objects are too large for one answer")
                 .hint("ask for fewer, or read them from the packs");
         }
-        bundle.add(location->kind, read_object(repository_, id));
+    }
+    return ids;
+}
+
+} // namespace
+
+net::Response Resources::objects(const Buffer& body) {
+    const auto ids = parse_ids(repository_, body);
+    // Not in memory: many clients may take many megabytes slowly.
+    auto file = nameless_file(scratch_);
+    DescriptorSink out(file.get(), "a bundle of objects");
+    sync::BundleWriter bundle(out);
+    for (const auto& id : ids) {
+        const auto location = repository_.index().find(id);
+        const auto kind = location ? location->kind : tree::Kind::chunk; // if not, reading tells
+        bundle.add(kind, read_object(repository_, id));
     }
     bundle.finish();
     net::Response response;
     response.body =
         net::FileBody{std::make_shared<const FileBlob>(std::move(file), "a bundle of objects")};
+    return response;
+}
+
+net::Response Resources::assembled_pack(const Buffer& body) {
+    const auto ids = parse_ids(repository_, body);
+    auto file = nameless_file(scratch_);
+    DescriptorSink out(file.get(), "a pack of objects");
+    store::write_pack_of(repository_, ids, out);
+    net::Response response;
+    response.body =
+        net::FileBody{std::make_shared<const FileBlob>(std::move(file), "a pack of objects")};
     return response;
 }
 

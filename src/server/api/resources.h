@@ -13,6 +13,10 @@
 //   /v1/places/ID           where each chunk of a tree lies
 //   /v1/packs/ID.pack       a pack, by ranges
 //   /v1/objects (POST)      the objects whose ids are sent, in one bundle
+//   /v1/pack (POST)         the same, in one pack
+//   /v1/pack-list           every pack and its size
+//   /v1/signature-list      every signature of every commit
+//   /v1/shallow             the commits at which the history ends on purpose
 //
 // What is named by an id never changes, but for places, which follow the packs.
 #pragma once
@@ -48,7 +52,11 @@ private:
     net::Response tree(const std::string& rest);
     net::Response places(const std::string& id);
     net::Response pack(const std::string& name);
-    net::Response objects(const Buffer& ids);
+    net::Response objects(const Buffer& body);
+    net::Response assembled_pack(const Buffer& body);
+    net::Response pack_list();
+    net::Response signature_list();
+    net::Response shallow();
 
     const store::Repository& repository_;
     std::filesystem::path scratch_;

@@ -23,7 +23,8 @@ std::string one_line(const Error& error) {
 class ReferenceCheck {
 public:
     ReferenceCheck(const Repository& repository, const WholeObjects& objects, Findings& findings)
-        : repository_(repository), objects_(objects), findings_(findings) {}
+        : repository_(repository), shallow_(repository.shallow().commits()), objects_(objects),
+          findings_(findings) {}
 
     std::uint64_t run(Reporter& reporter) {
         Task task(reporter, "checking commits", Unit::items);
@@ -57,7 +58,9 @@ private:
         try {
             const auto commit = tree::load_commit(repository_, id);
             for (const auto& parent : commit.parents) {
-                waiting_.emplace_back(parent, "commit " + id.hex());
+                if (!shallow_.contains(id)) {
+                    waiting_.emplace_back(parent, "commit " + id.hex());
+                }
             }
             if (trees_.insert(commit.tree).second &&
                 check_directory("", commit.tree, 0).has_links) {
@@ -174,6 +177,7 @@ private:
     std::string subject_of(const std::string& path) const { return text_of({place_of(path)}); }
 
     const Repository& repository_;
+    const std::unordered_set<Digest> shallow_;
     const WholeObjects& objects_;
     Findings& findings_;
     Losses losses_;

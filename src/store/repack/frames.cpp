@@ -10,7 +10,7 @@ namespace slipway::store {
 namespace {
 
 constexpr std::uint64_t small_frame = 256U << 10U;
-constexpr std::uint64_t large_frame = 8U << 20U;
+constexpr std::uint64_t large_frame = 16U << 20U;
 constexpr std::uint64_t slice_bytes = 32U << 10U;
 constexpr std::uint64_t group_share =
     16; ///< a dictionary has at most this part of its group's bytes
@@ -25,7 +25,7 @@ constexpr std::array<GroupRules, group_count> all_rules{{
      .alike_bytes = 2 * small_frame}, // modules
     {.frame_bytes = large_frame,
      .frame_objects = 64U << 10U,
-     .alike_bytes = large_frame / 2},                    // cold
+     .alike_bytes = large_frame / 4},                    // cold
     {.frame_bytes = small_frame, .frame_objects = 1024}, // compressed
 }};
 

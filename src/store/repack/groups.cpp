@@ -15,32 +15,38 @@ namespace {
 
 /// Larger ones are hardly what a boot waits for: compilers, interpreters, editors.
 constexpr std::uint64_t largest_hot_program = 2ULL << 20U;
-constexpr std::uint64_t largest_hot_library = 6ULL << 20U;
+constexpr std::uint64_t largest_hot_file = 6ULL << 20U;
 
-constexpr std::array<std::string_view, 19> hot_directories{
-    "/etc/",
-    "/bin/",
-    "/sbin/",
-    "/lib/systemd/",
-    "/lib/udev/",
-    "/lib/terminfo/",
-    "/usr/bin/",
-    "/usr/sbin/",
-    "/usr/libexec/",
-    "/usr/lib/dbus-1.0/",
-    "/usr/lib/init/",
-    "/usr/lib/locale/",
-    "/usr/lib/openssh/",
-    "/usr/lib/systemd/",
-    "/usr/lib/terminfo/",
-    "/usr/lib/udev/",
-    "/usr/share/dbus-1/",
-    "/usr/share/terminfo/",
-    "/var/lib/systemd/"};
+/// What people read, and what is built or run with large programs. A wrong guess costs no more
+/// than such a directory has: it lies in few frames.
+constexpr std::array<std::string_view, 19> cold_directories{
+    "/usr/include/",
+    "/usr/lib/gcc/",
+    "/usr/lib/git-core/",
+    "/usr/lib/python",
+    "/usr/lib/udev/hwdb.d/",
+    "/usr/libexec/gcc/",
+    "/usr/share/doc/",
+    "/usr/share/fonts/",
+    "/usr/share/help/",
+    "/usr/share/icons/",
+    "/usr/share/info/",
+    "/usr/share/locale/",
+    "/usr/share/man/",
+    "/usr/share/perl",
+    "/usr/share/vim/",
+    "/usr/src/",
+    "/var/cache/",
+    "/var/lib/apt/",
+    "/var/lib/dpkg/"};
 
-/// What databases are made from, in directories that are hot.
-constexpr std::array<std::string_view, 2> cold_directories{
-    "/lib/udev/hwdb.d/", "/usr/lib/udev/hwdb.d/"};
+/// As /usr/lib/x86_64-linux-gnu/perl/5.36.0, /usr/bin/x86_64-linux-gnu-ld.
+constexpr std::array<std::string_view, 3> cold_parts{"/gconv/", "/perl", "-linux-gnu-"};
+
+constexpr std::array<std::string_view, 5> cold_suffixes{".a", ".h", ".mo", ".py", ".pyc"};
+
+/// Of udev: large, and it is looked up in at every boot.
+constexpr std::string_view hardware_database = "/hwdb.bin";
 
 constexpr std::array<std::string_view, 12> compressed_suffixes{
     ".gz",
@@ -66,45 +72,22 @@ bool is_boot_image(std::string_view path) {
                                           path.find("vmlinuz") != std::string_view::npos);
 }
 
-/// What follows the directory of libraries that `path` is in; nothing if it is in none.
-std::optional<std::string_view> below_libraries(std::string_view path) {
-    for (const std::string_view root : {"/lib/", "/usr/lib/", "/lib64/", "/usr/lib64/"}) {
-        if (path.starts_with(root)) {
-            return path.substr(root.size());
-        }
+bool is_program(std::string_view path) {
+    return path.find("bin/") != std::string_view::npos &&
+           path.find(".so") == std::string_view::npos;
+}
+
+bool is_cold(std::string_view path, std::uint64_t size) {
+    if (path.ends_with(hardware_database)) {
+        return false;
     }
-    return std::nullopt;
-}
-
-/// A library that programs are linked to lies at the top of a library directory; what they load at
-/// once (PAM, systemd's own) one below.
-bool is_shared_library(std::string_view path) {
-    const auto below = below_libraries(path);
-    return below && below->find(".so") != std::string_view::npos &&
-           (std::count(below->begin(), below->end(), '/') <= 1 ||
-            below->find("/security/") != std::string_view::npos ||
-            below->find("/systemd/") != std::string_view::npos);
-}
-
-/// As /usr/lib/tmpfiles.d/systemd.conf.
-bool is_drop_in(std::string_view path) {
-    const auto below = below_libraries(path);
-    return below && below->substr(0, below->find('/')).ends_with(".d");
-}
-
-template <typename Directories>
-bool is_in(const Directories& directories, std::string_view path) {
-    return std::any_of(directories.begin(), directories.end(), [&](auto directory) {
-        return path.starts_with(directory);
-    });
-}
-
-bool is_hot(std::string_view path, std::uint64_t size) {
-    if (is_shared_library(path) || is_in_modules(path)) {
-        return size <= largest_hot_library;
-    }
-    return size <= largest_hot_program && !is_in(cold_directories, path) &&
-           (is_drop_in(path) || is_in(hot_directories, path));
+    const auto begins = [&](auto directory) { return path.starts_with(directory); };
+    const auto ends = [&](auto suffix) { return path.ends_with(suffix); };
+    const auto has = [&](auto part) { return path.find(part) != std::string_view::npos; };
+    return size > (is_program(path) ? largest_hot_program : largest_hot_file) ||
+           std::any_of(cold_directories.begin(), cold_directories.end(), begins) ||
+           std::any_of(cold_parts.begin(), cold_parts.end(), has) ||
+           std::any_of(cold_suffixes.begin(), cold_suffixes.end(), ends);
 }
 
 } // namespace
@@ -118,7 +101,7 @@ Group group_of(std::string_view path, std::uint64_t size) {
     if (is_in_modules(path) && path.ends_with(".ko")) {
         return Group::modules;
     }
-    return is_hot(path, size) ? Group::hot : Group::cold;
+    return is_cold(path, size) ? Group::cold : Group::hot;
 }
 
 HotList HotList::parse(ConstBytes text) {

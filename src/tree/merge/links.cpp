@@ -104,6 +104,9 @@ std::optional<Label> LinkPlanner::ask(std::size_t record, Planned& planned, Refe
     }
     // What its fields are is not asked as well.
     const auto choice = referee.ask(std::move(question));
+    if (!choice) {
+        open_.insert(record);
+    }
     const auto undecided = versions.ours ? Choice::ours : Choice::theirs;
     const auto version = version_of(choice.value_or(undecided));
     const auto taken = version ? planned.versions.of(*version) : std::nullopt;
@@ -170,7 +173,7 @@ void LinkPlanner::check_separations(Referee& referee) {
         const auto base = groups_.label(record, Version::base);
         const auto ours = groups_.label(record, Version::ours);
         const auto theirs = groups_.label(record, Version::theirs);
-        if (!planned->group || !base || !ours || !theirs) {
+        if (!planned->group || !base || !ours || !theirs || open_.contains(record)) {
             continue;
         }
         const auto at = firsts.emplace(std::pair(*planned->group, *base), First{*ours, *theirs});
@@ -188,7 +191,7 @@ struct LinkPlanner::Members {
     std::optional<LinkId> unrecorded{}; // it has members besides these, at least one
     const Entry* inode = nullptr;       // what those hold
     bool joined = false;                // some did not come from the group with that id
-    Triple<bool> removed{};             // a side took some away
+    Triple<bool> recorded{};            // in this version it also has members with a record
 
     const Entry& holds() const { return unrecorded ? *inode : list.front().entry; }
 };
@@ -209,11 +212,7 @@ std::vector<LinkPlanner::Members> LinkPlanner::members_of(std::vector<Survivor> 
             auto& members = groups[groups_.joined(*label)];
             members.unrecorded = id;
             members.inode = groups_.inode(*label, version);
-            for (const auto side : both_sides) {
-                const auto there = groups_.label(record, side) == label;
-                members.removed.of(side) =
-                    members.removed.of(side) || (version == Version::base && !there);
-            }
+            members.recorded.of(version) = true;
         }
     }
     std::vector<Members> list;
@@ -244,10 +243,10 @@ bool LinkPlanner::all_of_id(const Members& members) const {
 }
 
 /// True if the id that a group has in all versions is the one it has in the result: its first
-/// member stays the first, and is not left alone.
+/// member stays the first, and is not left alone. That is sure if a version has none with a record.
 bool LinkPlanner::keeps_id(const Members& members) {
-    return !members.joined &&
-           (!members.list.empty() || !members.removed.ours || !members.removed.theirs);
+    const auto& [base, ours, theirs] = members.recorded;
+    return !members.joined && (!members.list.empty() || !base || !ours || !theirs);
 }
 
 void LinkPlanner::find_unrecorded(
@@ -324,7 +323,7 @@ void LinkPlanner::part(Members members, std::vector<Members>& parts, Referee& re
             continue;
         }
         if (parts.size() > first_part) {
-            parts[first_part].removed = {true, true, true};
+            parts[first_part].recorded = {true, true, true};
             referee.note(
                 survivor.path, "it is no longer one file with others, which would not hold the same"
             );

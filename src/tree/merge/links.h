@@ -1,7 +1,7 @@
 // Hard links of the result: which paths are one inode, and by what id.
 #pragma once
 
-#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,6 +60,7 @@ private:
     const std::vector<LinkRecord>& records_;
     Plan& plan_;
     LinkGroups groups_;
+    std::set<std::size_t> open_; ///< records about which a conflict was recorded
 };
 
 } // namespace slipway::tree::merging

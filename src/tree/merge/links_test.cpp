@@ -255,6 +255,16 @@ TEST_F(MergeLinks, BothMayAddTheSameGroup) {
     expect(wanted);
 }
 
+TEST_F(MergeLinks, ANameThatAChoiceLeavesOutMayLeaveAnotherAlone) {
+    base = TestTree().file("/b", "1").link("/g", "/b");
+    ours = theirs = base;
+    ours.file("/c/f", "2").file("/x", "3").link("/y", "/x");
+    theirs.link("/c", "/b").remove("/g");
+    options.resolutions.add("/c", Choice::ours);
+    auto wanted = ours;
+    EXPECT_EQ(run().tree, wanted.remove("/g").store(contents));
+}
+
 TEST_F(MergeLinks, FollowTheOwnersOfTheirs) {
     theirs.attributes("/d/a").uid = 1000;
     theirs.link("/h/new", "/d/a");

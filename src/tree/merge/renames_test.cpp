@@ -107,10 +107,12 @@ TEST_F(MergeRenames, ToTheSameNameAreOne) {
     expect(wanted.edit("/e/f", "3+"));
 }
 
-TEST_F(MergeRenames, IntoADirectoryThatTheOtherSideRemovedConflict) {
+TEST_F(MergeRenames, IntoADirectoryThatTheOtherSideRemovedKeepTheDirectory) {
     ours.rename("/d/old", "/e/old");
     theirs.edit("/d/old", "1+").remove("/e");
-    expect_conflicts({"/e/old presence"});
+    auto wanted = theirs;
+    wanted.remove("/d/old").file("/e/old", "1+");
+    expect(wanted);
 }
 
 TEST_F(MergeRenames, OfADirectoryTakeAlongWhatTheOtherSideDidInIt) {
