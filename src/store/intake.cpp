@@ -156,7 +156,7 @@ bool Intake::is_new(const std::vector<Frame>& frames) const {
         return std::any_of(
             frame.objects.begin(),
             frame.objects.end(),
-            [&](const FrameObject& object) { return !repository_.index().find(object.id); }
+            [&](const FrameObject& object) { return !repository_.index().holds(object.id); }
         );
     });
 }
@@ -171,6 +171,7 @@ void Intake::take(const VerifiedPack& pack) {
     fchmod(file.get(), 0444);
     sync_file(file.get(), pack.file.native());
     failpoint("intake.before-rename");
+    const PackLock coming(repository_.paths(), LockFile::Mode::shared);
     if (rename(pack.file.c_str(), target.c_str()) != 0) {
         throw_errno(fmt::format("cannot move {} to {}", pack.file.native(), target.native()));
     }

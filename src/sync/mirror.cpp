@@ -33,7 +33,7 @@ bool holds_nothing_new(Peer& peer, const store::Repository& repository, const Li
                    frame.objects.begin(),
                    frame.objects.end(),
                    [&](const store::FrameObject& object) {
-                       return repository.index().find(object.id).has_value();
+                       return repository.index().holds(object.id);
                    }
                );
            });

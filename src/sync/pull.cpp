@@ -35,7 +35,7 @@ public:
         Task task(reporter, "fetching commits", Unit::items, plan.commits.size());
         for (const auto& [id, commit, encoded] : plan.commits) {
             add_tree(commit, plan.known);
-            if (!repository_.index().find(id)) {
+            if (!repository_.index().holds(id)) {
                 ++totals_.objects;
                 if (receivers_.ingestion != nullptr) {
                     receivers_.ingestion->add_object(tree::Kind::commit, encoded);
@@ -94,7 +94,7 @@ private:
         bool has_all = true;
         Needs probe(overlay_, [&](const tree::Need& need) {
             const auto here = need.kind == tree::Kind::chunk || overlay_.find(need.id) ||
-                              repository_.index().find(need.id);
+                              repository_.index().holds(need.id);
             has_all = has_all && here;
             return has_all ? Needs::Descend::yes : Needs::Descend::no;
         });
@@ -103,7 +103,7 @@ private:
     }
 
     Needs::Descend take(const tree::Need& need) {
-        if (repository_.index().find(need.id)) {
+        if (repository_.index().holds(need.id)) {
             return Needs::Descend::yes;
         }
         ++totals_.objects;

@@ -247,6 +247,27 @@ TEST_F(Gc, ADirectoryThatIsLostStopsIt) {
     EXPECT_TRUE(is_there(dead));
 }
 
+TEST_F(Gc, PassesOverParentsThatWereLeftOut) {
+    {
+        auto repository = fixture.open();
+        Ingestion ingestion(repository, {});
+        tree::Commit commit;
+        commit.tree = ingestion.add_object(Kind::directory, tree::encode(tree::Directory{}));
+        commit.parents = {sha256(as_bytes("left out"))};
+        commit.author = "test";
+        commit.message = "shallow";
+        const auto id = ingestion.add_object(Kind::commit, tree::encode(commit));
+        ingestion.finish();
+        repository.branches().move("main", std::nullopt, id, {1, "test", "test"});
+    }
+    EXPECT_THROW(collect(), Error);
+    {
+        const auto repository = fixture.open();
+        repository.shallow().change({repository.branches().find("main")->commit}, {});
+    }
+    EXPECT_EQ(collect().objects_dead, 0U);
+}
+
 TEST_F(Gc, OnlyOneCollectsAtATime) {
     const CollectorLock lock({fixture.root});
     EXPECT_THROW(collect(), Error);

@@ -5,6 +5,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -59,6 +60,9 @@ void Marker::mark(const std::vector<Digest>& roots) {
         }
         add(queue.waiting, id, location->kind);
     }
+    for (const auto& parent : newly_deep()) {
+        add(queue.waiting, parent, Kind::commit);
+    }
     Task task(reporter_, "marking what is needed", Unit::items);
     {
         std::vector<std::jthread> threads;
@@ -70,6 +74,20 @@ void Marker::mark(const std::vector<Digest>& roots) {
     if (queue.error) {
         std::rethrow_exception(queue.error);
     }
+}
+
+/// Reads which commits are shallow now; returns the parents of those that no longer are, which
+/// marking has passed over.
+std::vector<Digest> Marker::newly_deep() {
+    const auto before = std::exchange(shallow_, repository_.shallow().commits());
+    std::vector<Digest> parents;
+    for (const auto& id : before) {
+        if (!shallow_.contains(id) && repository_.index().find(id)) {
+            const auto commit = tree::load_commit(repository_, id);
+            parents.insert(parents.end(), commit.parents.begin(), commit.parents.end());
+        }
+    }
+    return parents;
 }
 
 void Marker::work(Queue& queue, Task& task) {
@@ -89,8 +107,10 @@ std::vector<Marker::Item> Marker::needed_by(const Item& item) {
     std::vector<Item> found;
     if (item.kind == Kind::commit) {
         const auto commit = tree::load_commit(repository_, item.id);
-        for (const auto& parent : commit.parents) {
-            add(found, parent, Kind::commit);
+        if (!shallow_.contains(item.id)) {
+            for (const auto& parent : commit.parents) {
+                add(found, parent, Kind::commit);
+            }
         }
         add(found, commit.tree, Kind::directory);
     } else if (item.kind == Kind::directory) {

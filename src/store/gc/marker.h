@@ -32,6 +32,7 @@ private:
 
     struct Queue;
 
+    std::vector<Digest> newly_deep();
     void work(Queue& queue, Task& task);
     std::vector<Item> needed_by(const Item& item);
     bool is_first(const Digest& id);
@@ -40,6 +41,7 @@ private:
     const Repository& repository_;
     IdSet& ids_;
     Reporter& reporter_;
+    std::unordered_set<Digest> shallow_;        // commits whose parents were left out on purpose
     Guarded<std::unordered_set<Digest>> later_; // met, and not in ids_
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -15,7 +16,8 @@ namespace {
 /// Tells of commits whether they come from a certain one.
 class Descent {
 public:
-    Descent(const Repository& repository, const Digest& ancestor) : repository_(repository) {
+    Descent(const Repository& repository, const Digest& ancestor)
+        : repository_(repository), shallow_(repository.shallow().commits()) {
         known_.emplace(ancestor, true);
     }
 
@@ -45,6 +47,9 @@ public:
 
 private:
     const std::vector<Digest>& parents_of(const Digest& id) {
+        if (shallow_.contains(id)) {
+            return none_;
+        }
         const auto found = parents_.find(id);
         return found != parents_.end()
                    ? found->second
@@ -52,6 +57,8 @@ private:
     }
 
     const Repository& repository_;
+    const std::unordered_set<Digest> shallow_;
+    const std::vector<Digest> none_;
     std::unordered_map<Digest, bool> known_;
     std::unordered_map<Digest, std::vector<Digest>> parents_;
 };

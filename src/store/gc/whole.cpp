@@ -24,12 +24,13 @@ std::unordered_set<Digest> named_commits(const Repository& repository) {
     for (const auto& tag : repository.branches().tags()) {
         waiting.push_back(tag.commit);
     }
+    const auto shallow = repository.shallow().commits();
     std::unordered_set<Digest> named;
     while (!waiting.empty()) {
         const auto id = waiting.back();
         waiting.pop_back();
         // What is lost is for fsck to tell.
-        if (named.insert(id).second && repository.index().find(id)) {
+        if (named.insert(id).second && !shallow.contains(id) && repository.index().find(id)) {
             const auto parents = tree::load_commit(repository, id).parents;
             waiting.insert(waiting.end(), parents.begin(), parents.end());
         }
@@ -52,6 +53,7 @@ void require(const Repository& repository, const Digest& commit, const Digest& o
 
 void check_whole(const Repository& repository, const Digest& commit) {
     auto known = named_commits(repository);
+    const auto shallow = repository.shallow().commits();
     std::vector<Digest> waiting{commit};
     while (!waiting.empty()) {
         const auto id = waiting.back();
@@ -67,7 +69,9 @@ void check_whole(const Repository& repository, const Digest& commit) {
         tree::for_each_chunk(repository, loaded.tree, [&](const tree::ChunkRef& chunk) {
             require(repository, commit, chunk.id);
         });
-        waiting.insert(waiting.end(), loaded.parents.begin(), loaded.parents.end());
+        if (!shallow.contains(id)) {
+            waiting.insert(waiting.end(), loaded.parents.begin(), loaded.parents.end());
+        }
     }
 }
 
