@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "base/reporter.h"
 #include "base/lock_file.h"
+#include "base/reporter.h"
 
 namespace slipway::mount {
 

@@ -12,10 +12,10 @@
 
 #include "base/error.h"
 #include "base/guarded.h"
+#include "base/lock_file.h"
 #include "mount/device_view.h"
 #include "mount/fields.h"
 #include "mount/kernel.h"
-#include "base/lock_file.h"
 #include "mount/nbd_server.h"
 #include "mount/threads.h"
 

@@ -90,13 +90,17 @@ std::string python_version(std::string_view path) {
 // One line a generator.
 // clang-format off
 constexpr std::array table{
-    Generator{"ld.so.cache", whole, "/sbin/ldconfig", "", "/etc/ld.so.cache"},
+    Generator{"ld.so.cache", whole, "/sbin/ldconfig", "", "/etc/ld.so.cache /var/cache/ldconfig/aux-cache"},
     Generator{"modules", kernel_release, "/sbin/depmod", "-a {}", "**/lib/modules/{}/modules.*"},
     Generator{"gconv", whole, "/usr/sbin/iconvconfig", "", "**/gconv/gconv-modules.cache"},
     Generator{"locales", whole, "/usr/sbin/locale-gen", "", "/usr/lib/locale/**", minutes(15)},
     Generator{"python", python_version, "/usr/bin/python{}", "-m compileall -q --invalidation-mode timestamp {sources}", "", minutes(15)},
     Generator{"certificates", whole, "/usr/sbin/update-ca-certificates", "", "/etc/ssl/certs/**"},
     Generator{"certificates", whole, "/usr/bin/update-ca-trust", "", "/etc/pki/ca-trust/extracted/**"},
+    Generator{"java-certificates", whole, "/usr/sbin/update-ca-certificates", "--fresh", "/etc/ssl/certs/java/cacerts"},
+    Generator{"mailcap", whole, "/usr/sbin/update-mime", "", "/etc/mailcap"},
+    Generator{"cracklib", whole, "/usr/sbin/update-cracklib", "", "/var/cache/cracklib/**"},
+    Generator{"insserv", whole, "/usr/sbin/insserv", "", "/etc/init.d/.depend.*"},
     Generator{"hwdb", in_etc, "/usr/bin/systemd-hwdb", "update", "/etc/udev/hwdb.bin"},
     Generator{"hwdb", in_usr, "/usr/bin/systemd-hwdb", "--usr update", "/usr/lib/udev/hwdb.bin"},
     Generator{"catalog", whole, "/usr/bin/journalctl", "--update-catalog", "/var/lib/systemd/catalog/database"},

@@ -48,7 +48,7 @@ TEST_F(RegeneratingCaches, TheLinkersOwnProgramMakesItsCache) {
     const auto result =
         run({{"/sbin/ldconfig", host_file("/sbin/ldconfig")},
              {"/lib/libz.so.1", library},
-         {"/var/cache/ldconfig/", ""},
+             {"/var/cache/ldconfig/", ""},
              {"/etc/ld.so.cache", "stale"}},
             linker);
     EXPECT_THAT(result.failed, IsEmpty());
