@@ -10,15 +10,9 @@ target_include_directories(slipway_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(slipway_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Werror
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+# fmt is compiled once, in src/base/fmt.cpp.
 target_compile_definitions(slipway_flags INTERFACE
     SLIPWAY_VERSION="${PROJECT_VERSION}" _FILE_OFFSET_BITS=64)
-# What is shipped uses fmt header-only: the static client needs no library of it. With sanitizers that
-# would make every source three times as slow to compile.
-if(SLIPWAY_SANITIZE OR SLIPWAY_FUZZ)
-    target_link_libraries(slipway_flags INTERFACE fmt)
-else()
-    target_compile_definitions(slipway_flags INTERFACE FMT_HEADER_ONLY=1)
-endif()
 if(SLIPWAY_SANITIZE OR SLIPWAY_FUZZ)
     target_compile_options(slipway_flags INTERFACE -UNDEBUG)
     target_compile_definitions(slipway_flags INTERFACE _GLIBCXX_ASSERTIONS)
