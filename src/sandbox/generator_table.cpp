@@ -90,7 +90,7 @@ std::string python_version(std::string_view path) {
 // One line a generator.
 // clang-format off
 constexpr std::array table{
-    Generator{"ld.so.cache", whole, "/sbin/ldconfig", "", "/etc/ld.so.cache /var/cache/ldconfig/aux-cache"},
+    Generator{"ld.so.cache", whole, "/sbin/ldconfig", "", "/etc/ld.so.cache"},
     Generator{"modules", kernel_release, "/sbin/depmod", "-a {}", "**/lib/modules/{}/modules.*"},
     Generator{"gconv", whole, "/usr/sbin/iconvconfig", "", "**/gconv/gconv-modules.cache"},
     Generator{"locales", whole, "/usr/sbin/locale-gen", "", "/usr/lib/locale/**", minutes(15)},

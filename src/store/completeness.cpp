@@ -90,6 +90,7 @@ private:
 std::unordered_set<Digest> known_commits(const Repository& repository) {
     std::vector<Digest> waiting;
     for (const auto& branch : repository.branches().list()) {
+        waiting.push_back(branch.commit);
         for (const auto& move : repository.branches().reflog(branch.name)) {
             waiting.push_back(move.commit);
         }

@@ -278,7 +278,7 @@ void remove_branch(const System& system, std::string_view name) {
     repository.branches().remove(name, tip, {2, "test", "test"});
 }
 
-TEST(Gc, KeepsADictionaryForAsLongAsAFrameNeedsIt) {
+TEST(CollectingDictionaries, KeepsThemForAsLongAsFramesNeedThem) {
     const System system;
     system.import_modules("other", 5000);
     repack(system);

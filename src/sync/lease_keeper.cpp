@@ -21,9 +21,8 @@ constexpr std::chrono::seconds renewal{3600};
 constexpr std::chrono::seconds retry{60}; ///< after a server was away
 constexpr std::size_t boot_digits = 8;
 constexpr std::uint64_t largest_answer = 64U << 10U;
-constexpr net::ClientOptions patience{
-    .connect_timeout = std::chrono::milliseconds(2000),
-    .stall_timeout = std::chrono::milliseconds(5000)};
+constexpr std::chrono::milliseconds connect_timeout{2000};
+constexpr std::chrono::milliseconds stall_timeout{5000};
 
 /// Of this boot of the machine; empty if the system does not tell.
 std::string boot_id() {
@@ -73,6 +72,9 @@ void LeaseKeeper::keep(const std::stop_token& stop) {
 bool LeaseKeeper::ask_all(const LeaseRequest& lease) {
     bool all_answered = true;
     for (const auto& server : servers_) {
+        if (server.scheme != net::Scheme::http) {
+            continue; // what runs for one command only keeps nothing
+        }
         try {
             ask(server, lease);
         } catch (const Error& error) {
@@ -84,7 +86,10 @@ bool LeaseKeeper::ask_all(const LeaseRequest& lease) {
 }
 
 void LeaseKeeper::ask(const net::Url& server, const LeaseRequest& lease) const {
-    net::Client client(server, patience);
+    net::ClientOptions options;
+    options.connect_timeout = connect_timeout;
+    options.stall_timeout = stall_timeout;
+    net::Client client(server, options);
     client.fetch(
         {.method = "POST", .path = "/v1/leases", .body = to_buffer(as_bytes(encode_lease(lease)))},
         largest_answer

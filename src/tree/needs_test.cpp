@@ -59,9 +59,9 @@ TEST_F(Trees, tells_of_everything_once_directories_first) {
 
 TEST_F(Trees, passes_over_what_the_base_has_at_the_same_path) {
     const auto same = folder("same", {file("a", "one")});
-    const auto old = put({same, folder("other", {file("b", "two"), file("c", "three")})});
+    const auto old = put({folder("other", {file("b", "two"), file("c", "three")}), same});
     const auto changed = folder("other", {file("b", "two"), file("c", "four")});
-    const auto root = put({same, changed});
+    const auto root = put({changed, same});
     EXPECT_THAT(
         needs(root, old),
         ElementsAre(root, std::get<Subdirectory>(changed.node).directory, id_of("four"))

@@ -7,7 +7,9 @@
 namespace slipway::tree {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
+using testing::Field;
 
 class MergeRenames : public testing::Test {
 protected:
@@ -36,6 +38,12 @@ protected:
             list.push_back(conflict.path + " " + std::string(name_of(conflict.field)));
         }
         EXPECT_EQ(list, wanted);
+    }
+
+    /// What was added to a directory that went stays where it was added, and that is told.
+    void expect_stays(const std::string& path) {
+        expect_conflicts({});
+        EXPECT_THAT(run().notes, Contains(Field(&MergeNote::path, path)));
     }
 
     MemoryContents contents;
@@ -160,14 +168,14 @@ TEST_F(MergeRenames, OfADirectoryAreNotGuessed) {
     theirs.file("/d/added", "6");
     const auto renamed = [&] { return TestTree(base).rename("/d", "/x"); };
     ours = renamed().edit("/x/other", "2+"); // not all is there
-    expect_conflicts({"/d/added presence"});
+    expect_stays("/d/added");
     ours = renamed().rename("/x/old", "/z/old"); // it was taken apart
-    expect_conflicts({"/d/added presence"});
+    expect_stays("/d/added");
     ours = renamed().file("/copy/old", "1").file("/copy/other", "2"); // one of two
-    expect_conflicts({"/d/added presence"});
+    expect_stays("/d/added");
     ours = renamed();
     theirs.file("/x/mine", "3"); // the new path is taken
-    expect_conflicts({"/d/added presence"});
+    expect_stays("/d/added");
 }
 
 TEST_F(MergeRenames, OfADirectoryWithHardLinksAreNotFollowed) {
@@ -175,7 +183,7 @@ TEST_F(MergeRenames, OfADirectoryWithHardLinksAreNotFollowed) {
     ours = theirs = base;
     ours.rename("/d", "/x");
     theirs.file("/d/added", "6");
-    expect_conflicts({"/d/added presence"});
+    expect_stays("/d/added");
 }
 
 } // namespace
