@@ -111,12 +111,12 @@ TEST(Zstd, LooksBackOverTheWholeOfALargeFrame) {
         byte = static_cast<std::byte>(state >> 56U);
     }
     std::copy_n(data.begin(), 300'000, data.end() - 300'000);
-    Compressor compressor(5);
+    Compressor compressor(19); // lower levels forget where a beginning was
     const auto frame = compressor.compress(data);
     EXPECT_LT(frame.size(), data.size() - 250'000);
     EXPECT_EQ(decompress(frame, data.size()), data);
     const auto small = ConstBytes(data).first(1000);
-    EXPECT_EQ(compressor.compress(small), Compressor(5).compress(small));
+    EXPECT_EQ(compressor.compress(small), Compressor(19).compress(small));
 }
 
 TEST(Zstd, TellsTrainedDictionariesFromOthers) {

@@ -129,7 +129,8 @@ std::vector<Digest> LocalView::commits_with_prefix(std::string_view hex) {
     const auto& index = repository_.index();
     auto found = index.with_prefix(hex, tree::Kind::commit, most_candidates);
     const auto whole = Digest::parse(hex);
-    if (whole && found.empty() && index.find(*whole)) {
+    const auto place = whole && found.empty() ? index.find(*whole) : std::nullopt;
+    if (place && place->kind == tree::Kind::commit) {
         throw Error(Fault::not_found, fmt::format("commit {} is being collected", hex))
             .hint("no branch, tag or lease named it any more when the collection began");
     }
