@@ -218,6 +218,20 @@ std::vector<Frame> decode_pack_index(ConstBytes bytes, PackVersion version) {
     return frames;
 }
 
+namespace {
+
+/// The version stands at the other end of a pack. What is an index of one version is none of the
+/// other.
+std::vector<Frame> decode_index_of_either(ConstBytes index) {
+    try {
+        return decode_pack_index(index, PackVersion::one);
+    } catch (const Error&) {
+        return decode_pack_index(index, PackVersion::two);
+    }
+}
+
+} // namespace
+
 std::optional<std::vector<Frame>> decode_pack_end(ConstBytes bytes) {
     if (bytes.size() < footer_size) {
         return std::nullopt;
@@ -234,7 +248,7 @@ std::optional<std::vector<Frame>> decode_pack_end(ConstBytes bytes) {
     if (sha256(index) != digest) {
         throw Error(Fault::corrupt, "pack index does not match its checksum");
     }
-    return decode_pack_index(index, PackVersion::two); // it reads those of version 1 too
+    return decode_index_of_either(index);
 }
 
 std::string pack_file_name(const Digest& pack) {

@@ -102,6 +102,21 @@ TEST(Pack, OfVersion2SaysHowItWasMadeAndKnowsItsDictionaries) {
     EXPECT_THROW(decode_frame(place, stored), Error);
 }
 
+TEST(Pack, OfEitherVersionIsKnownByItsEnd) {
+    for (const auto& write : {write_pack, write_pack_2}) {
+        const TemporaryDirectory directory;
+        const auto written = write(directory.path());
+        const auto file = read_file(directory.path() / pack_file_name(written.pack), 1U << 20U);
+        const auto known = decode_pack_end(file);
+        ASSERT_TRUE(known);
+        ASSERT_EQ(known->size(), written.frames.size());
+        for (std::size_t i = 0; i < known->size(); ++i) {
+            EXPECT_EQ((*known)[i].objects, written.frames[i].objects);
+        }
+        EXPECT_EQ(decode_pack_end(ConstBytes(file).last(20)), std::nullopt);
+    }
+}
+
 TEST(Pack, OfVersion1SaysNothingOfHowItWasMade) {
     const TemporaryDirectory directory;
     const PackFile pack(directory.path(), write_pack(directory.path()).pack);
