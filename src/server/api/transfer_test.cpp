@@ -136,6 +136,7 @@ TEST_F(Transfer, goes_on_after_it_was_cut_off) {
         return answer(request);
     });
     origin.commit_tree("main", 30);
+    origin.commit_tree("main", 31);
     const auto tip = repository.branches().find("main")->commit;
     auto into = target();
     EXPECT_THROW(pull_tip(server, into, tip), Error);
