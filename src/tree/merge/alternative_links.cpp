@@ -128,6 +128,7 @@ private:
             targets[entry] = is_there ? link.target : "";
             targets[link.link] = is_there ? entry : "";
         }
+        pattern_.reset();
         for (const auto& [path, target] : targets) {
             plan_link(path, target);
         }
@@ -161,10 +162,16 @@ private:
                 break;
             }
         }
+        pattern_ = like ? like : pattern_;
         if (target.empty()) {
             plan_.put(*path, {});
         } else if (like) {
             put(*path, *like, target);
+        } else if (pattern_) {
+            auto entry = *pattern_;
+            entry.node = Symlink{target};
+            entry.link.reset();
+            plan_.create(*path, std::move(entry));
         } else {
             referee_.note(*path, fmt::format("update-alternatives would link it to {}", target));
         }
@@ -185,6 +192,7 @@ private:
     const MergeOptions& options_;
     Plan& plan_;
     Referee& referee_;
+    std::optional<Entry> pattern_; // another link of the alternative, for one that was nowhere
 };
 
 } // namespace

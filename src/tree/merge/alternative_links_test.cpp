@@ -112,6 +112,10 @@ TEST_F(AlternativeLinks, OfASlaveThatTheBestChoiceLacksAreNotThere) {
     expect(with({ed}), with({ed, nano}), with({ed, vim}), with({ed, nano, vim}));
 }
 
+TEST_F(AlternativeLinks, OfASlaveThatTheBestChoiceLackedComeWithTheNextOne) {
+    expect(with({vim}), with({vim, tiny}), with({}), with({tiny}));
+}
+
 TEST_F(AlternativeLinks, StayWhereSomebodyChoseByHand) {
     expect(
         with({ed, nano}, "/bin/ed"),

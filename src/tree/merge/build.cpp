@@ -216,7 +216,24 @@ void Builder::append_directory(const std::string& name, const Digest& directory)
     levels_.back().entries.push_back({name, Subdirectory{directory}, {}, {}});
 }
 
+/// Adds what no version had, and the plan wants in the innermost directory.
+void Builder::create_planned() {
+    auto& entries = levels_.back().entries;
+    for (auto& entry : plan_.created_in(cursor_.path())) {
+        const auto at = std::lower_bound(
+            entries.begin(),
+            entries.end(),
+            entry,
+            [](const Entry& a, const Entry& b) { return a.name < b.name; }
+        );
+        if (at == entries.end() || at->name != entry.name) {
+            entries.insert(at, std::move(entry));
+        }
+    }
+}
+
 void Builder::close() {
+    create_planned();
     auto level = std::move(levels_.back());
     levels_.pop_back();
     auto attributes = merged_attributes(level);

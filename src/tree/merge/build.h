@@ -68,6 +68,7 @@ private:
     void append(const Place& place, Entry entry);
     void append_directory(const std::string& name, const Digest& directory);
 
+    void create_planned();
     void close();
     std::optional<Attributes> merged_attributes(const Level& level);
     bool emptied(const Level& level) const;

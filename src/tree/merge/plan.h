@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tree/merge/driver.h"
 #include "tree/merge/triple.h"
@@ -37,18 +38,45 @@ public:
         return at == paths_.end() ? nullptr : &at->second;
     }
 
+    /// Something that none of the versions has at `path`. It is made if the result has the
+    /// directory it is to be in.
+    void create(const std::string& path, Entry entry) {
+        entry.name = path.substr(path.rfind('/') + 1);
+        created_.insert_or_assign(path, std::move(entry));
+    }
+
+    /// What is to be made in `directory`, by name.
+    std::vector<Entry> created_in(const std::string& directory) const {
+        std::vector<Entry> entries;
+        const auto prefix = directory + "/";
+        for (auto at = created_.lower_bound(prefix);
+             at != created_.end() && at->first.starts_with(prefix);
+             ++at) {
+            if (at->first.find('/', prefix.size()) == std::string::npos) {
+                entries.push_back(at->second);
+            }
+        }
+        return entries;
+    }
+
     /// True if a path beneath `directory` is planned, which must then be opened.
     bool touches(const std::string& directory) const {
-        if (paths_.empty()) {
-            return false;
-        }
-        const auto prefix = directory + "/";
-        const auto at = paths_.lower_bound(prefix);
-        return at != paths_.end() && at->first.starts_with(prefix);
+        return has_beneath(paths_, directory) || has_beneath(created_, directory);
     }
 
 private:
+    template <typename Map>
+    static bool has_beneath(const Map& map, const std::string& directory) {
+        if (map.empty()) {
+            return false;
+        }
+        const auto prefix = directory + "/";
+        const auto at = map.lower_bound(prefix);
+        return at != map.end() && at->first.starts_with(prefix);
+    }
+
     std::map<std::string, Planned> paths_;
+    std::map<std::string, Entry> created_;
 };
 
 } // namespace slipway::tree::merging
