@@ -43,7 +43,7 @@ PlacedFrame read_frame(ByteReader& reader, const Places& places) {
     frame.place.offset = reader.varint();
     frame.place.stored_length = read_u32(reader, store::largest_frame + 1);
     frame.place.raw_length = read_u32(reader, store::largest_frame + 1);
-    const auto codecs = places.dictionaries.empty() ? 2 : 3;
+    const auto codecs = places.dictionaries.empty() ? 2U : 3U;
     frame.place.codec = static_cast<store::Codec>(read_u32(reader, codecs));
     if (frame.place.stored_length == 0 || frame.place.raw_length == 0 ||
         frame.place.offset > furthest_offset) {
