@@ -4,7 +4,8 @@ namespace slipway::cli {
 
 std::vector<Command> all_commands() {
     return {
-        init_command(),    import_command(),      branches_command(),    log_command(),
+        init_command(),    import_command(),      run_command(),         shell_command(),
+        add_command(),     upgrade_command(),     branches_command(),    log_command(),
         show_command(),    diff_command(),        blame_command(),       branch_command(),
         tag_command(),     promote_command(),     rollback_command(),    reflog_command(),
         revert_command(),  cherry_pick_command(), merge_command(),       rebase_command(),

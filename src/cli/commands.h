@@ -7,6 +7,10 @@ namespace slipway::cli {
 
 Command init_command();
 Command import_command();
+Command run_command();
+Command shell_command();
+Command add_command();
+Command upgrade_command();
 Command branches_command();
 Command log_command();
 Command show_command();
