@@ -1,7 +1,7 @@
 #include "sandbox/attached.h"
 
-#include <functional>
-#include <thread>
+#include <array>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,10 +33,12 @@ Seen at_a_terminal(const std::string& script, const std::string& typed) {
         _exit(run_attached({"/bin/sh", "-c", script}, Output::as_is));
     }
     const FileDescriptor terminal(master);
-    write_all(master, as_bytes(typed), "the terminal");
     Seen seen;
     std::array<char, 4096> buffer{};
     for (ssize_t count = 0; (count = read(master, buffer.data(), buffer.size())) > 0;) {
+        if (seen.text.empty()) { // now it is at its terminal
+            write_all(master, as_bytes(typed), "the terminal");
+        }
         seen.text.append(buffer.data(), static_cast<std::size_t>(count));
     }
     int status = 0;
