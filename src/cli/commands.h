@@ -11,6 +11,7 @@ Command run_command();
 Command shell_command();
 Command add_command();
 Command upgrade_command();
+Command bake_command();
 Command branches_command();
 Command log_command();
 Command show_command();

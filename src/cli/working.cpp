@@ -18,7 +18,7 @@
 #include "cli/changes.h"
 #include "cli/colour.h"
 #include "cli/conflicts.h"
-#include "cli/merging.h"
+#include "cli/landing.h"
 #include "cli/moves.h"
 #include "cli/output.h"
 #include "cli/package_changes.h"
@@ -334,38 +334,12 @@ void Working::publish(Change change, const std::string& ran) {
         print(fmt::format("{} stays at {}\n", branch_, short_id(base_)));
         return;
     }
-    const PlannedMove move{branch_, base_, add_commit(change, ran), "ran " + ran};
+    const auto commit = add_commit(change, ran);
     change.ingestion->finish();
     auto& repository = *change.repository;
     verify(invocation_, repository, {branch_, tree_, change.tree});
-    sign_commits(invocation_, repository, repository, {move.to});
-    if (invocation_.flag("dry-run")) {
-        tell_move(invocation_, move, false);
-        return;
-    }
-    const store::MoveNote note{std::time(nullptr), this_user(), move.reason};
-    if (repository.branches().move(branch_, base_, move.to, note) == store::MoveResult::moved) {
-        tell_move(invocation_, move, true);
-        return;
-    }
-    const auto inbox = fmt::format("inbox/{}/{}", branch_, short_id(move.to));
-    move_branch(repository, {inbox, std::nullopt, move.to, move.reason});
-    flush_output();
-    invocation_.reporter->notice(fmt::format(
-        "{0} has moved meanwhile: what was made is {1}, which is now taken in; if that conflicts, "
-        "decide with `slipway cherry-pick {1} --onto {0}`",
-        branch_,
-        inbox
-    ));
-    take_in(move.to, move.reason);
-    repository.branches().remove(inbox, move.to, note);
-}
-
-void Working::take_in(const Digest& commit, const std::string& reason) {
-    const auto view = open_view_to_write(invocation_);
-    Merging merging(invocation_, *view, branch_);
-    pick(invocation_, merging, commit);
-    merging.finish(reason);
+    sign_commits(invocation_, repository, repository, {commit});
+    land(invocation_, repository, {branch_, base_, commit, "ran " + ran});
 }
 
 void Working::carry_out(

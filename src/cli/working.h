@@ -76,7 +76,6 @@ private:
     std::string message(const std::string& ran) const;
     Digest add_commit(const Change& change, const std::string& ran) const;
     void publish(Change change, const std::string& ran);
-    void take_in(const Digest& commit, const std::string& reason);
 
     const Invocation& invocation_;
     std::string branch_;

@@ -157,6 +157,12 @@ std::span<const KeptOut> kept_out() {
     return rules;
 }
 
+bool is_kept_out(const std::string& path) {
+    return std::ranges::any_of(kept_out(), [&](const KeptOut& rule) {
+        return matches(rule, path);
+    });
+}
+
 std::vector<LeftOut> leave_out(
     const Layer& layer, std::span<const KeptOut> rules, const std::vector<std::string>& mount_points
 ) {

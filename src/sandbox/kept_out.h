@@ -22,6 +22,9 @@ struct KeptOut {
 /// The rules that hold for every system.
 std::span<const KeptOut> kept_out();
 
+/// True for a path that a rule keeps out if it is a file.
+bool is_kept_out(const std::string& path);
+
 /// What a rule left out.
 struct LeftOut {
     std::string_view what;
