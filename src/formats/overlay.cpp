@@ -1,6 +1,7 @@
 #include "formats/overlay.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -175,6 +176,9 @@ private:
         );
         if (entry.link) {
             entry.link = upper_link(*entry.link);
+            // All names of one inode have one time: that of the first.
+            entry.attributes.mtime =
+                link_times_.emplace(*entry.link, entry.attributes.mtime).first->second;
         }
         const auto same = below != nullptr && *below == entry;
         if (!same && !takes(path)) {
@@ -254,6 +258,7 @@ private:
     const OverlayOptions& options_;
     std::vector<Level> levels_;
     bool links_changed_ = false;
+    std::map<tree::LinkId, tree::Time> link_times_; // of the upper tree's inodes
     std::optional<Digest> root_;
     Overlaid result_;
 };

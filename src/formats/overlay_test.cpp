@@ -180,6 +180,16 @@ TEST_F(OverlayApplication, TakesOnlyWhatIsAskedFor) {
     EXPECT_FALSE(tree::look_up(staged_, result.tree, "/f"));
 }
 
+TEST_F(OverlayApplication, NamesOfOneInodeGetOneTime) {
+    auto new_name = entry("a", text("A"), 9);
+    auto old_name = entry("b", text("A"), 9);
+    new_name.link = old_name.link = tree::LinkId::of_path("/a");
+    const auto result =
+        apply(put({entry("b", text("b"), 5)}), put({new_name, old_name}), only({"/a", "/b"}));
+    EXPECT_EQ(at(result.tree, "/a").link, at(result.tree, "/b").link);
+    EXPECT_EQ(at(result.tree, "/a").attributes, at(result.tree, "/b").attributes);
+}
+
 TEST_F(OverlayApplication, WhatWasWrittenAgainTheSameIsNoChange) {
     const auto lower = put({entry("a", text("a"), 5)});
     const auto result = apply(lower, put({entry("a", text("a"), 9)}), only({"/a"}));

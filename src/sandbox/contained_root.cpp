@@ -20,8 +20,8 @@ constexpr const char* bubblewrap = "/usr/bin/bwrap";
 constexpr std::array separation{
     "--dev", "/dev",
     "--proc", "/proc", "--remount-ro", "/proc",
-    "--perms", "1777", "--tmpfs", "/tmp",
-    "--tmpfs", "/run",
+    "--perms", "1777", "--size", "1073741824", "--tmpfs", "/tmp",
+    "--size", "67108864", "--tmpfs", "/run",
     "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
     "--hostname", "sandbox",
     "--new-session", "--die-with-parent",
