@@ -98,6 +98,9 @@ public:
         posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
     }
 
+    /// Nothing that is open here, not even what this program was started with.
+    void close_others() { posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1); }
+
     pid_t operator()(const std::vector<std::string>& words) {
         auto texts = words;
         std::vector<char*> pointers;
@@ -239,12 +242,14 @@ int run_attached(const std::vector<std::string>& words, Output output) {
         start.output_to_error();
     }
     if (!has_terminal() || output == Output::to_error) {
+        start.close_others();
         Child child(start(words));
         wait_for(child);
         return finished(child);
     }
     Relay relay;
     start.at_terminal(relay.path());
+    start.close_others();
     const RawMode raw;
     Child child(start(words));
     relay.run(child);

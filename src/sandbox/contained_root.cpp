@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include <fcntl.h>
@@ -28,12 +29,21 @@ constexpr const char* bubblewrap = "/usr/bin/bwrap";
 constexpr std::array separation{
     "--dev", "/dev",
     "--proc", "/proc", "--remount-ro", "/proc",
-    "--perms", "1777", "--tmpfs", "/tmp",
-    "--tmpfs", "/run",
     "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try",
     "--die-with-parent",
     "--chdir", "/",
     "--clearenv"};
+// clang-format on
+
+/// Memory for what is temporary: as much as any tmpfs has where a whole machine is stood in for,
+/// else bounded.
+// clang-format off
+constexpr std::array temporary_of_machine{
+    "--perms", "1777", "--tmpfs", "/tmp",
+    "--tmpfs", "/run"};
+constexpr std::array temporary_of_program{
+    "--perms", "1777", "--size", "1073741824", "--tmpfs", "/tmp",
+    "--size", "67108864", "--tmpfs", "/run"};
 // clang-format on
 
 /// What changing files of any owner takes, and no more.
@@ -164,6 +174,10 @@ std::vector<std::string>
 ContainedRoot::contained(const std::vector<std::string>& words, Session session) const {
     std::vector<std::string> all{bubblewrap, "--bind", root_.native(), "/"};
     all.insert(all.end(), separation.begin(), separation.end());
+    const auto is_machine = surroundings_.powers == Surroundings::Powers::system;
+    const std::span<const char* const> temporary =
+        is_machine ? std::span<const char* const>(temporary_of_machine) : temporary_of_program;
+    all.insert(all.end(), temporary.begin(), temporary.end());
     all.insert(all.end(), {"--hostname", surroundings_.host_name});
     if (session == Session::own) {
         all.emplace_back("--new-session");
@@ -180,7 +194,7 @@ ContainedRoot::contained(const std::vector<std::string>& words, Session session)
         all.insert(all.end(), {"--cap-add", capability});
     };
     std::ranges::for_each(capabilities, add);
-    if (surroundings_.powers == Surroundings::Powers::system) {
+    if (is_machine) {
         std::ranges::for_each(more_capabilities, add);
     }
     all.insert(all.end(), environment_.begin(), environment_.end());
