@@ -133,12 +133,8 @@ TEST_F(KernelOverlay, DirectoriesAreRenamedWithoutACopy) {
     )",
         all_features
     );
-    EXPECT_EQ(
-        shell_status(fmt::format(
-            "getfattr -h -n trusted.overlay.redirect {}/upper/d/moved", place_.path().native()
-        )),
-        0
-    );
+    // That was the case: the kernel wrote redirects.
+    run_script(place_.path(), "getfattr -h -n trusted.overlay.redirect upper/d/moved");
 }
 
 TEST_F(KernelOverlay, AttributesChangeWithoutACopy) {

@@ -151,7 +151,7 @@ TEST_F(OverlayApplication, ARenamedDirectoryBringsWhatTheLowerOneHad) {
     const auto upper = put(
         {directory("a", {whiteout("b")}),
          whiteout("c"),
-         directory("d", {whiteout("y"), entry("n", text("n"))}, absolute),
+         directory("d", {entry("n", text("n")), whiteout("y")}, absolute),
          directory("e", {}, beside)}
     );
     const auto expected = put(
