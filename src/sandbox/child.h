@@ -28,6 +28,7 @@ struct Outcome {
 /// Runs `words` (the first is an absolute path) with an empty environment and no standard input.
 /// The program is killed when its time is over, when an interrupt comes (interrupt.h; this throws
 /// then) and when this thread dies. What it started must die with it: that is the program's task.
+/// What does not is no longer heard soon after.
 /// Throws Fault::unavailable if there is no such program.
 Outcome run_child(const std::vector<std::string>& words, const Limits& limits);
 
