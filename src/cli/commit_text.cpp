@@ -14,6 +14,9 @@ std::string text_of(const NamedCommit& named) {
     for (const auto& parent : commit.parents) {
         text += fmt::format("parent {}\n", parent.hex());
     }
+    if (named.ends_history) {
+        text += fmt::format("{}\n", where_history_ends);
+    }
     text += fmt::format("tree   {}\n", commit.tree.hex());
     text += fmt::format("author {}\ntime   {}\n", commit.author, utc_time(commit.time));
     for (const auto& fact : commit.facts) {
@@ -43,7 +46,8 @@ nlohmann::json json_of(const NamedCommit& named) {
         {"author", commit.author},
         {"time", utc_time(commit.time)},
         {"facts", facts},
-        {"message", commit.message}};
+        {"message", commit.message},
+        {"ends_history", named.ends_history}};
 }
 
 } // namespace slipway::cli

@@ -88,6 +88,7 @@ void show_json(const store::GcReport& report, bool happened) {
          {"commits", commits},
          {"packs", packs},
          {"bytes_written", report.bytes_written},
+         {"rows_forgotten", report.rows_forgotten},
          {"packs_deleted", report.deleted.packs},
          {"bytes_freed", report.deleted.bytes}}
     ));

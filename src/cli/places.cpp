@@ -40,9 +40,17 @@ OpenView open_view_to_write(const Invocation& invocation) {
     return opened;
 }
 
+NamedCommit load_named(sync::View& view, const Digest& id) {
+    NamedCommit named{id, tree::load_commit(view, id)};
+    if (!named.commit.parents.empty() && view.history_ends().contains(id)) {
+        named.commit.parents.clear();
+        named.ends_history = true;
+    }
+    return named;
+}
+
 NamedCommit find_commit_only(sync::View& view, const std::string& revision) {
-    const auto id = sync::resolve(view, revision);
-    return {id, tree::load_commit(view, id)};
+    return load_named(view, sync::resolve(view, revision));
 }
 
 NamedCommit find_commit(sync::View& view, const std::string& revision) {

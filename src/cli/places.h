@@ -30,11 +30,15 @@ OpenView open_view(const Invocation& invocation);
 /// that away while the view lives. With --dry-run as open_view().
 OpenView open_view_to_write(const Invocation& invocation);
 
-/// A commit and what was asked for it by.
+/// A commit and its id.
 struct NamedCommit {
     Digest id;
     tree::Commit commit;
+    bool ends_history = false; ///< on purpose: its parents are not here, and not in `commit`
 };
+
+/// Throws as tree::load_commit().
+NamedCommit load_named(sync::View& view, const Digest& id);
 
 /// Resolves a revision, and has the view prepare its tree.
 NamedCommit find_commit(sync::View& view, const std::string& revision);
