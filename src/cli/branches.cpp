@@ -34,7 +34,7 @@ int run(const Invocation& invocation) {
                 branch.name,
                 short_id(branch.commit),
                 utc_time(commit.time),
-                title_of(commit)
+                legible(title_of(commit))
             ));
         }
     }

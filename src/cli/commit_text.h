@@ -1,6 +1,7 @@
 // A commit as people and programs read it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -13,5 +14,8 @@ namespace slipway::cli {
 std::string text_of(const NamedCommit& named);
 
 nlohmann::json json_of(const NamedCommit& named);
+
+/// What --message says, if it was given. Throws Fault::usage if it says nothing.
+std::optional<std::string> message_of(const Invocation& invocation);
 
 } // namespace slipway::cli
