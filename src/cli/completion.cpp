@@ -10,9 +10,11 @@ namespace {
 
 /// Walks the words before the one that is being written: `kind` is what that one stands for.
 constexpr std::string_view script_head = R"(# bash completion for slipway
-_slipway_refs() {
-    slipway "${repo[@]}" --quiet branches --names 2>/dev/null
-    slipway "${repo[@]}" --quiet tag 2>/dev/null | sed 's/ .*//'
+_slipway_refs() { # a server may name its branches as it likes: only what is no code for a shell
+    {
+        slipway "${repo[@]}" --quiet branches --names 2>/dev/null
+        slipway "${repo[@]}" --quiet tag 2>/dev/null | sed 's/ .*//'
+    } | grep -xE '[A-Za-z0-9._+/-]+'
 }
 _slipway() {
     local current=${COMP_WORDS[COMP_CWORD]} command= kind= arguments=() choices= words=
@@ -44,8 +46,8 @@ constexpr std::string_view script_tail = R"(            esac
     elif [[ -z $command ]]; then
         kind=COMMAND
     else
+        ((at >= ${#arguments[@]})) && [[ "${arguments[*]}" == *... ]] && at=$((${#arguments[@]} - 1))
         kind=${arguments[at]:-}
-        [[ -z $kind && ${arguments[-1]:-} == *... ]] && kind=${arguments[-1]}
     fi
     case $command:${kind%...} in
         remote:NAME | *:REPO) words=$(slipway "${repo[@]}" remote list 2>/dev/null | sed 's/ .*//') ;;
@@ -59,7 +61,9 @@ constexpr std::string_view script_tail = R"(            esac
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             ;;
     esac
-    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words" -- "$current")
+    while read -r word; do # not by compgen -W: it would run what is in a name
+        [[ -n $word && $word == "$current"* ]] && COMPREPLY+=("$word")
+    done < <(tr ' ' '\n' <<<"$words")
 }
 complete -F _slipway slipway
 )";

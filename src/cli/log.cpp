@@ -31,7 +31,7 @@ std::string one_line(const NamedCommit& named, const Names& names, const Palette
     if (const auto found = names.find(named.id); found != names.end()) {
         std::string list;
         for (const auto& name : found->second) {
-            list += (list.empty() ? "" : ", ") + name;
+            list += (list.empty() ? "" : ", ") + printable(name);
         }
         text += "  " + palette.paint(Colour::green, "(" + list + ")");
     }

@@ -30,7 +30,7 @@ void list_tags(const Invocation& invocation) {
         } else {
             print(fmt::format(
                 "{:<24} {}  {}  {}\n",
-                tag.name,
+                printable(tag.name),
                 short_id(tag.commit),
                 utc_time(tag.time),
                 legible(title_of(tree::load_commit(*view, tag.commit)))
@@ -122,7 +122,8 @@ Command tag_command() {
         .name = "tag",
         .summary = "give a commit a name that never moves, list or delete such names",
         .description =
-            "Makes a tag: a name for one commit that never moves. It can be written wherever a commit is "
+            "Makes a tag: a name for one commit that never moves. It can be written wherever a "
+            "commit is "
             "named. Making the same tag again does nothing; at another commit it is refused. "
             "Without a name the tags are listed.\n\n"
             "With --delete a tag goes, as one that was a mistake. It has no reflog: note the "
