@@ -75,7 +75,8 @@ void add_option(CLI::App& app, const Option& option, Values& values) {
     auto* const added = add_value(app, option.names, name, option.count, values);
     added->description(option.help)->type_name(option.value);
     if (option.count == Count::many) {
-        added->expected(1)->take_all();
+        // Extra ones would take a "--" behind it for their own end.
+        added->expected(1)->allow_extra_args(false)->take_all();
     }
 }
 
