@@ -76,8 +76,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 /// What other programs call it.
 std::string called_elsewhere(std::string_view name) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 10> words{{
-        {"add", "import"},
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 9> words{{
         {"backup", "import"},
         {"clone", "mirror"},
         {"commit", "import"},

@@ -52,11 +52,11 @@ constexpr std::string_view script_tail = R"(            esac
     case $command:${kind%...} in
         remote:NAME | *:REPO) words=$(slipway "${repo[@]}" remote list 2>/dev/null | sed 's/ .*//') ;;
         *:COMMIT | *:BRANCH | *:A | *:B | *:FROM | *:TO | *:NAME) words=$(_slipway_refs) ;;
-        *:COMMAND) words=$names ;;
+        :COMMAND | help:COMMAND | man:COMMAND) words=$names ;;
         *:ACTION) words=$choices ;;
     esac
     case ${kind%...} in
-        DIR* | FILE | KEY | SOURCE | VALUE | REPO | LOCATION)
+        DIR* | FILE | KEY | SOURCE | CHANGE | VALUE | REPO | LOCATION)
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             ;;
