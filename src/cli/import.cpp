@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/commit_text.h"
 #include "cli/moves.h"
 #include "cli/output.h"
 #include "cli/places.h"
@@ -52,7 +53,9 @@ formats::ScanResult read_source(
     }
     const auto file = source == "-" ? FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
                                     : open_file(source, O_RDONLY);
-    DescriptorSource archive(file.get(), source == "-" ? "standard input" : source);
+    const auto name = source == "-" ? "standard input" : source;
+    const During what([&] { return "reading " + printable(name); });
+    DescriptorSource archive(file.get(), name);
     return formats::read_tar(archive, ingest, *invocation.reporter);
 }
 
@@ -116,7 +119,7 @@ Digest add_commit(
     commit.author = invocation.find("author").value_or(this_user());
     commit.time = std::time(nullptr);
     commit.facts = formats::collect_facts(repository, tree);
-    commit.message = invocation.value("message");
+    commit.message = *message_of(invocation);
     return ingestion.add_object(tree::Kind::commit, tree::encode(commit));
 }
 
@@ -158,6 +161,7 @@ std::optional<Digest> tree_of_parent(
 int run(const Invocation& invocation) {
     const auto& branch = invocation.value("BRANCH");
     store::check_branch_name(branch);
+    message_of(invocation); // before everything is read
     const Interrupts interrupts;
     store::Repository repository(local_repository(invocation), store::Access::read_write);
     const auto before = repository.branches().find(branch);

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -22,6 +25,7 @@ namespace {
 struct Changes {
     std::vector<std::string> branches;
     std::vector<std::string> gone; ///< branches and tags that are here and not there
+    std::vector<Error> refusals;   ///< why refs were left alone
 };
 
 /// Removes what is not there any more, or only tells it.
@@ -57,18 +61,29 @@ void prune(
     }
 }
 
-void adopt_tags(
-    const Invocation& invocation, const store::Repository& repository, const sync::Refs& refs
-) {
-    for (const auto& tag : refs.tags) {
-        const auto here = repository.branches().find_tag(tag.name);
-        if (here && here->commit != tag.commit && invocation.flag("force")) {
-            repository.branches().remove_tag(tag.name);
-        } else if (here && here->commit == tag.commit) {
-            continue;
+/// A ref that is refused is told of at the end, and keeps nothing from the others.
+void try_ref(Changes& changes, const std::function<void()>& adopt) {
+    try {
+        adopt();
+    } catch (const Error& error) {
+        if (error.fault() != Fault::refused) {
+            throw;
         }
-        repository.branches().add_tag(tag);
+        changes.refusals.push_back(error);
     }
+}
+
+void adopt_tag(
+    const Invocation& invocation, const store::Repository& repository, const store::Tag& tag
+) {
+    const auto here = repository.branches().find_tag(tag.name);
+    if (here && here->commit == tag.commit) {
+        return;
+    }
+    if (here && invocation.flag("force")) {
+        repository.branches().remove_tag(tag.name);
+    }
+    repository.branches().add_tag(tag);
 }
 
 /// Objects are here: now the refs, what they need of state first.
@@ -85,14 +100,18 @@ void adopt_refs(
         }
     }
     prune(invocation, repository, refs, changes);
-    adopt_tags(invocation, repository, refs);
+    for (const auto& tag : refs.tags) {
+        try_ref(changes, [&] { adopt_tag(invocation, repository, tag); });
+    }
     const auto divergence = invocation.flag("force") ? store::Branches::Divergence::replace
                                                      : store::Branches::Divergence::refuse;
     for (std::size_t i = 0; i < refs.branches.size(); ++i) {
         const auto& name = refs.branches[i].name;
-        if (repository.branches().adopt(name, refs.moves[i], divergence)) {
-            changes.branches.push_back(name);
-        }
+        try_ref(changes, [&] {
+            if (repository.branches().adopt(name, refs.moves[i], divergence)) {
+                changes.branches.push_back(name);
+            }
+        });
     }
 }
 
@@ -150,14 +169,41 @@ void show(
     }
 }
 
+/// Throws if refs were left alone.
+void check_refusals(const Changes& changes) {
+    if (changes.refusals.size() == 1) {
+        throw changes.refusals.front();
+    }
+    if (!changes.refusals.empty()) {
+        std::string text = fmt::format("{} refs were left alone", changes.refusals.size());
+        for (const auto& error : changes.refusals) {
+            text += fmt::format("\n  {}", error.what());
+        }
+        throw Error(Fault::refused, text)
+            .hint("`slipway reflog BRANCH` shows moves; --force gives up what is only here");
+    }
+}
+
+/// Makes the repository if there is none; for a dry run an empty one, that goes with `scratch`.
+std::filesystem::path
+make_repository(const Invocation& invocation, std::optional<TemporaryDirectory>& scratch) {
+    auto root = local_repository(invocation);
+    std::error_code absent;
+    if (std::filesystem::exists(store::RepositoryPaths{root}.marker(), absent)) {
+        return root;
+    }
+    if (invocation.flag("dry-run")) {
+        root = scratch.emplace("/var/tmp").path() / "repository";
+    }
+    store::create_repository(root);
+    return root;
+}
+
 int run(const Invocation& invocation) {
     const Interrupts interrupts;
     const auto is_dry = invocation.flag("dry-run");
-    const auto root = local_repository(invocation);
-    std::error_code absent;
-    if (!is_dry && !std::filesystem::exists(store::RepositoryPaths{root}.marker(), absent)) {
-        store::create_repository(root);
-    }
+    std::optional<TemporaryDirectory> scratch;
+    const auto root = make_repository(invocation, scratch);
     store::Repository repository(
         root, is_dry ? store::Access::read_only : store::Access::read_write
     );
@@ -178,6 +224,7 @@ int run(const Invocation& invocation) {
         adopt_refs(invocation, repository, refs, changes);
     }
     show(invocation, copy, refs, changes, peer);
+    check_refusals(changes);
     return 0;
 }
 
@@ -193,7 +240,9 @@ Command mirror_command() {
             "are verified down to the last object before they are used; nothing that is damaged "
             "there comes here, and no ref moves unless all that it leads to is here.\n\n"
             "Run the command again after a failure, and it goes on, in the middle of a pack. A "
-            "branch that has moves of its own here is left alone.",
+            "branch that has moves of its own here is left alone: all others move, and the exit "
+            "status "
+            "is 5.",
         .arguments =
             {{"REPO",
               "A directory, http:// or ssh:// URLs separated by commas, or a remote's name."}},
