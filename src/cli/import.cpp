@@ -11,8 +11,8 @@
 #include "cli/places.h"
 #include "cli/signing.h"
 #include "formats/facts.h"
+#include "formats/import_file.h"
 #include "formats/scan.h"
-#include "formats/tar.h"
 #include "store/ingestion.h"
 #include "tree/codec.h"
 #include "tree/content.h"
@@ -50,10 +50,14 @@ formats::ScanResult read_source(
         cache.save();
         return result;
     }
-    const auto file = source == "-" ? FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
-                                    : open_file(source, O_RDONLY);
-    DescriptorSource archive(file.get(), source == "-" ? "standard input" : source);
-    return formats::read_tar(archive, ingest, *invocation.reporter);
+    const auto is_input = source == "-";
+    const formats::ImportSource file{
+        is_input ? FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
+                 : open_file(source, O_RDONLY),
+        is_input ? "standard input" : source,
+        repository.paths().root,
+        invocation.find("image")};
+    return formats::import_file(file, ingest, *invocation.reporter);
 }
 
 struct Outcome {
@@ -214,6 +218,10 @@ Command import_command() {
               .help = "Leave out what matches this shell pattern, as in /var/cache/*; may be given "
                       "again.",
               .count = Count::many},
+             {.names = "--image",
+              .value = "NAME",
+              .help = "Which system, if SOURCE holds several: a tag or digest of a container image, "
+                      "the path of a filesystem on a live medium."},
              {.names = "--all-filesystems", .help = "Also read what is mounted below SOURCE."},
              {.names = "--allow-changing",
               .help = "Take files that change while they are read as they are then."},
