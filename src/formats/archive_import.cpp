@@ -114,9 +114,7 @@ Draft::Inode ArchiveImport::inode_of(const Member& member) {
     return inode;
 }
 
-void ArchiveImport::add_payload(
-    const Member& member, MemberReader& members, Draft::Inode& inode
-) {
+void ArchiveImport::add_payload(const Member& member, MemberReader& members, Draft::Inode& inode) {
     const auto done = gate_.guard([&inode](const tree::File& file) {
         inode.detail = file.size;
         inode.content = file.content;

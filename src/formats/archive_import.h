@@ -22,8 +22,8 @@ public:
     enum class Whiteouts { names, marks };
 
     ArchiveImport(tree::Ingest& ingest, Reporter& reporter)
-        : ingest_(ingest), reporter_(reporter), task_(reporter, "reading the archive", Unit::bytes) {
-    }
+        : ingest_(ingest), reporter_(reporter),
+          task_(reporter, "reading the archive", Unit::bytes) {}
 
     /// Adds all members, over what is there already.
     void take(MemberReader& members, Whiteouts whiteouts);

@@ -24,8 +24,7 @@ bool is_read_in_order(SourceKind kind) {
 }
 
 /// Writes all of `from` into a file without a name.
-FileDescriptor
-unpack(Source& from, const std::filesystem::path& scratch, Reporter& reporter) {
+FileDescriptor unpack(Source& from, const std::filesystem::path& scratch, Reporter& reporter) {
     constexpr std::size_t piece_bytes = 1U << 20U;
     Task task(reporter, "unpacking", Unit::bytes);
     auto file = open_file(scratch, O_TMPFILE | O_RDWR, 0600);

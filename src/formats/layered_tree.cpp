@@ -139,8 +139,7 @@ void LayeredTree::place(std::string_view path, InodeId inode) {
 LayeredTree::InodeId LayeredTree::link(std::string_view path, std::string_view existing) {
     const auto parts = components(existing);
     const auto* found =
-        parts.empty() ? nullptr
-                      : slot(folder_at(existing, parts, parts.size() - 1), parts.back());
+        parts.empty() ? nullptr : slot(folder_at(existing, parts, parts.size() - 1), parts.back());
     if (found == nullptr || S_ISDIR(draft_.inode(found->inode).mode)) {
         refuse(path, fmt::format("is a hard link to {}, no file before it", printable(existing)));
     }

@@ -80,7 +80,7 @@ private:
     bool is_empty_folder(const Slot& slot) const;
 
     Draft draft_;
-    std::vector<Names> names_;            // by folder
+    std::vector<Names> names_;           // by folder
     std::vector<std::uint32_t> cleared_; // by folder: the layer that has nothing from below in it
     std::uint32_t layer_ = 0;
 };

@@ -10,7 +10,8 @@ public:
     /// `source` outlives this.
     explicit PeekedSource(Source& source) : source_(source) {}
 
-    /// What comes next, at least `size` bytes of it, fewer only at the end. Good until the next call.
+    /// What comes next, at least `size` bytes of it, fewer only at the end. Good until the next
+    /// call.
     ConstBytes peek(std::size_t size);
 
     std::size_t read(Bytes buffer) override;

@@ -31,9 +31,11 @@ constexpr std::array magics{
     Magic{0, "\x1f\x8b"sv, SourceKind::compressed},
     Magic{0, "\x1f\x9d"sv, SourceKind::compressed},
     Magic{0, "BZh"sv, SourceKind::compressed},
-    Magic{0, "\xfd"
-             "7zXZ\0"sv,
-          SourceKind::compressed},
+    Magic{
+        0,
+        "\xfd"
+        "7zXZ\0"sv,
+        SourceKind::compressed},
     Magic{0, "\x28\xb5\x2f\xfd"sv, SourceKind::compressed},
     Magic{0, "\x04\x22\x4d\x18"sv, SourceKind::compressed},
     Magic{0, "\x02\x21\x4c\x18"sv, SourceKind::compressed}, // lz4, as kernels have it
@@ -53,16 +55,40 @@ constexpr std::array foreigners{
     Foreign{0, "QFI\xfb"sv, "a qcow2 disk image", "qemu-nbd --read-only gives its partitions"},
     Foreign{0, "KDMV"sv, "a VMDK disk image", "qemu-nbd --read-only gives its partitions"},
     Foreign{0, "vhdxfile"sv, "a VHDX disk image", "qemu-nbd --read-only gives its partitions"},
-    Foreign{512, "EFI PART"sv, "a disk with partitions", "losetup -P gives its partitions; import one of those"},
-    Foreign{0, "sqsh"sv, "a squashfs image of other machines (big-endian)", "unpack it with unsquashfs"},
+    Foreign{
+        512,
+        "EFI PART"sv,
+        "a disk with partitions",
+        "losetup -P gives its partitions; import one of those"},
+    Foreign{
+        0,
+        "sqsh"sv,
+        "a squashfs image of other machines (big-endian)",
+        "unpack it with unsquashfs"},
     Foreign{0, "XFSB"sv, "an XFS image", "mount it and import the directory"},
     Foreign{65600, "_BHRfS_M"sv, "a btrfs image", "mount it and import the directory"},
     Foreign{0, "\x89LZO\0"sv, "compressed by lzop", "unpack it with lzop -d"},
-    Foreign{0, "PK\x03\x04"sv, "a zip archive", "it keeps no owners: unpack it and import the directory"},
-    Foreign{0, "7z\xbc\xaf\x27\x1c"sv, "a 7z archive", "it keeps no owners: unpack it and import the directory"},
-    Foreign{0, "!<arch>\n"sv, "an ar archive", "of a Debian package, dpkg-deb --fsys-tarfile gives the tar"},
+    Foreign{
+        0,
+        "PK\x03\x04"sv,
+        "a zip archive",
+        "it keeps no owners: unpack it and import the directory"},
+    Foreign{
+        0,
+        "7z\xbc\xaf\x27\x1c"sv,
+        "a 7z archive",
+        "it keeps no owners: unpack it and import the directory"},
+    Foreign{
+        0,
+        "!<arch>\n"sv,
+        "an ar archive",
+        "of a Debian package, dpkg-deb --fsys-tarfile gives the tar"},
     Foreign{0, "\xed\xab\xee\xdb"sv, "an RPM package", "rpm2cpio gives the cpio archive"},
-    Foreign{510, "\x55\xaa"sv, "a disk with partitions", "losetup -P gives its partitions; import one of those"},
+    Foreign{
+        510,
+        "\x55\xaa"sv,
+        "a disk with partitions",
+        "losetup -P gives its partitions; import one of those"},
 };
 
 bool has(ConstBytes beginning, std::size_t offset, std::string_view bytes) {

@@ -19,8 +19,8 @@ enum class SourceKind {
 /// As much of a file's beginning as recognise() looks at.
 constexpr std::size_t recognised_bytes = 68U << 10U;
 
-/// Takes the first recognised_bytes of a file, or all of it. Throws Fault::refused, with a hint, for
-/// what is known but cannot be imported: disk images, archives of other kinds.
+/// Takes the first recognised_bytes of a file, or all of it. Throws Fault::refused, with a hint,
+/// for what is known but cannot be imported: disk images, archives of other kinds.
 SourceKind recognise(ConstBytes beginning);
 
 } // namespace slipway::formats

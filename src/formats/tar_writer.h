@@ -38,8 +38,7 @@ public:
     void finish();
 
 private:
-    void
-    write_headers(const Member& member, const std::string& records, std::uint64_t stored_size);
+    void write_headers(const Member& member, const std::string& records, std::uint64_t stored_size);
     void write_block(const Block& block);
     void write_padded(ConstBytes bytes);
 

@@ -20,7 +20,8 @@ public:
 
     explicit BlockCache(std::size_t most_blocks) : most_blocks_(most_blocks) {}
 
-    /// Fills `to` from `offset` of the block of this number. Throws Fault::corrupt if it is shorter.
+    /// Fills `to` from `offset` of the block of this number. Throws Fault::corrupt if it is
+    /// shorter.
     void read(std::uint64_t number, const Make& make, std::size_t offset, Bytes to);
 
 private:

@@ -105,9 +105,8 @@ void ErofsUnpacker::unpack_lzma(ConstBytes packed, Bytes to) const {
         damaged();
     }
     lzma_stream stream = LZMA_STREAM_INIT;
-    if (lzma_microlzma_decoder(
-            &stream, packed.size(), to.size(), false, lzma_dictionary_bytes_
-        ) != LZMA_OK) {
+    if (lzma_microlzma_decoder(&stream, packed.size(), to.size(), false, lzma_dictionary_bytes_) !=
+        LZMA_OK) {
         throw Error(Fault::unavailable, "no memory to unpack the EROFS image");
     }
     stream.next_in = reinterpret_cast<const std::uint8_t*>(packed.data());

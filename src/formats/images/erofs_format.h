@@ -23,7 +23,7 @@ enum Feature : std::uint32_t {
     chunks = 0x04,
     device_table = 0x08, ///< or a second compression
     packed_tails = 0x10,
-    fragments = 0x20,    ///< or payload that is shared by parts
+    fragments = 0x20, ///< or payload that is shared by parts
     known_features = 0x3f,
 };
 

@@ -33,7 +33,9 @@ enum class Type : std::uint8_t { plain = 0, head = 1, inner = 2, second_head = 3
 }
 
 [[noreturn]] void unknown(std::string_view what) {
-    throw Error(Fault::refused, fmt::format("the EROFS image has {}, which is not known here", what))
+    throw Error(
+        Fault::refused, fmt::format("the EROFS image has {}, which is not known here", what)
+    )
         .hint("mount it and import the directory");
 }
 
@@ -44,8 +46,8 @@ std::uint64_t align_up(std::uint64_t value, std::uint64_t to) {
 /// What the index says of a cluster.
 struct Cluster {
     Type type = Type::plain;
-    std::uint32_t offset = 0;                ///< of the extent that begins in it
-    std::uint32_t block = 0;                 ///< where that lies
+    std::uint32_t offset = 0;                 ///< of the extent that begins in it
+    std::uint32_t block = 0;                  ///< where that lies
     std::optional<std::uint32_t> blocks = {}; ///< of the extent that began in the cluster before
 };
 
@@ -149,7 +151,8 @@ Cluster Index::full_cluster(std::uint64_t number) const {
     cluster.offset = load_u16(entry.subspan(2));
     if (cluster.type != Type::inner) {
         cluster.block = load_u32(entry.subspan(4));
-    } else if (const auto distance = load_u16(entry.subspan(4)); (distance & has_block_count) != 0) {
+    } else if (const auto distance = load_u16(entry.subspan(4));
+               (distance & has_block_count) != 0) {
         cluster.blocks = distance & ~has_block_count;
     }
     return cluster;
@@ -164,8 +167,7 @@ std::pair<Type, std::uint32_t> Index::packed(ConstBytes pack, std::size_t bit) c
 }
 
 /// A pack holds the block of its first extent, less one; the others follow on each other.
-std::uint32_t
-Index::block_in_pack(ConstBytes pack, std::size_t entry, unsigned entry_bits) const {
+std::uint32_t Index::block_in_pack(ConstBytes pack, std::size_t entry, unsigned entry_bits) const {
     auto block = load_u32(pack.last(4)) + (is_large() ? 0 : 1);
     auto at = static_cast<std::int64_t>(entry);
     while (at > 0) {
@@ -259,8 +261,11 @@ std::vector<Extent> Index::extents() {
             continue;
         }
         const auto start = number * cluster_size + found.offset;
+        if (!extents.empty() && start >= file_.size) {
+            break; // marks the end
+        }
         const auto is_next = extents.empty() ? start == 0 : start > extents.back().start;
-        if (found.offset >= cluster_size || !is_next || start >= file_.size) {
+        if (found.offset >= cluster_size || !is_next) {
             damaged();
         }
         extents.push_back(

@@ -31,7 +31,13 @@ constexpr std::size_t xattr_entry_bytes = 4;
 
 /// The names of extended attributes begin so, by their index.
 constexpr std::array<std::string_view, 7> prefixes{
-    "", "user.", "system.posix_acl_access", "system.posix_acl_default", "trusted.", "", "security."};
+    "",
+    "user.",
+    "system.posix_acl_access",
+    "system.posix_acl_default",
+    "trusted.",
+    "",
+    "security."};
 
 class Erofs final : public ImageReader {
 public:
@@ -109,8 +115,7 @@ std::unique_ptr<ImageFile> Erofs::content(NodeId id, const erofs::Inode& inode) 
     case DataLayout::chunked:
         return std::make_unique<RunFile>(image_, inode.size, chunk_runs(id, inode));
     default:
-        return unpacker_->open(
-            {inode.size, behind, inode.layout == DataLayout::compressed_compact}
+        return unpacker_->open({inode.size, behind, inode.layout == DataLayout::compressed_compact}
         );
     }
 }
@@ -191,8 +196,8 @@ std::vector<tree::Xattr> Erofs::xattrs(NodeId id, const erofs::Inode& inode) con
         damaged("shared extended attributes are cut off");
     }
     for (std::size_t i = 0; i < shared; ++i) {
-        const auto place = superblock_.xattrs_offset +
-                           std::uint64_t{load_u32(rest)} * xattr_entry_bytes;
+        const auto place =
+            superblock_.xattrs_offset + std::uint64_t{load_u32(rest)} * xattr_entry_bytes;
         const auto head = read(place, xattr_entry_bytes);
         const auto size = xattr_entry_bytes + std::to_integer<std::uint64_t>(head[0]) +
                           load_u16(ConstBytes(head).subspan(2));

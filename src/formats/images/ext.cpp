@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "formats/images/run_file.h"
+#include "formats/posix_acl.h"
 
 namespace slipway::formats {
 
@@ -189,9 +190,26 @@ dev_t device_of(const Inode& inode) {
     return makedev((device & 0xfff00U) >> 8U, (device & 0xffU) | ((device >> 12U) & 0xfff00U));
 }
 
+/// An ACL as the kernel gives it: the library leaves ids empty where there are none.
+std::string kernel_acl(ConstBytes value) {
+    constexpr std::size_t header_bytes = 4;
+    constexpr std::size_t entry_bytes = 8;
+    auto acl = to_buffer(value);
+    for (auto at = header_bytes; at + entry_bytes <= acl.size(); at += entry_bytes) {
+        const auto entry = Bytes(acl).subspan(at, entry_bytes);
+        const auto tag = load_u16(entry);
+        if (tag != AclEntry::user && tag != AclEntry::group) {
+            store_u32(entry.subspan(4), AclEntry::no_id);
+        }
+    }
+    return std::string(as_text(acl));
+}
+
 class Ext final : public ImageReader {
 public:
-    explicit Ext(const Blob& image) : image_(image), channel_{&image, nullptr} { open_filesystem(); }
+    explicit Ext(const Blob& image) : image_(image), channel_{&image, nullptr} {
+        open_filesystem();
+    }
 
     NodeId root() const override { return EXT2_ROOT_INO; }
 
@@ -205,8 +223,9 @@ private:
     Inode inode(NodeId id);
     tree::Time mtime(const Inode& inode) const;
     std::string target(NodeId id, Inode& inode);
-    Buffer small_content(NodeId id, Inode& inode, std::uint64_t limit);
-    std::vector<tree::Xattr> xattrs(NodeId id, Inode& inode);
+    Buffer inline_content(NodeId id, Inode& inode);
+    Buffer block_content(NodeId id, Inode& inode, std::uint64_t limit);
+    std::vector<tree::Xattr> xattrs(NodeId id);
     std::vector<RunFile::Run> runs(NodeId id, Inode& inode);
     std::vector<RunFile::Run> extents(NodeId id, Inode& inode);
     std::vector<RunFile::Run> mapped_blocks(NodeId id, Inode& inode);
@@ -245,7 +264,9 @@ void Ext::open_filesystem() {
     }
     check(result, "its superblock or its group descriptors are impossible");
     if (ext2fs_has_feature_journal_needs_recovery(fs()->super) != 0) {
-        throw Error(Fault::refused, "the ext image was not unmounted: its journal has changes in it")
+        throw Error(
+            Fault::refused, "the ext image was not unmounted: its journal has changes in it"
+        )
             .hint("run e2fsck -f on a copy of it, then import that");
     }
     if (ext2fs_has_feature_journal_dev(fs()->super) != 0) {
@@ -286,8 +307,24 @@ tree::Time Ext::mtime(const Inode& inode) const {
     return time;
 }
 
-/// What the library itself reads best: content in the inode, targets of symbolic links.
-Buffer Ext::small_content(NodeId id, Inode& inode, std::uint64_t limit) {
+/// The content that an inode holds itself; it is shorter than the file if that ends in zeros.
+Buffer Ext::inline_content(NodeId id, Inode& inode) {
+    const auto problem = fmt::format("the content of inode {} cannot be read", id);
+    constexpr std::size_t longest = 65536;
+    const auto size = size_of(inode);
+    std::size_t held = 0;
+    check(ext2fs_inline_data_size(fs(), number(id), &held), problem);
+    if (held > longest || size > longest) {
+        damaged(problem);
+    }
+    Buffer content(held);
+    check(ext2fs_inline_data_get(fs(), number(id), nullptr, content.data(), &held), problem);
+    content.resize(size);
+    return content;
+}
+
+/// The target of a symbolic link that has a block.
+Buffer Ext::block_content(NodeId id, Inode& inode, std::uint64_t limit) {
     const auto size = size_of(inode);
     if (size > limit) {
         damaged(fmt::format("the content of inode {} is too long", id));
@@ -315,19 +352,25 @@ std::string Ext::target(NodeId id, Inode& inode) {
     if (ext2fs_is_fast_symlink(plain(inode)) != 0 && size < sizeof(inode.i_block)) {
         return {reinterpret_cast<const char*>(inode.i_block), size};
     }
-    return std::string(as_text(small_content(id, inode, tree::longest_target)));
+    if (has_flag(inode, EXT4_INLINE_DATA_FL)) {
+        return std::string(as_text(inline_content(id, inode)));
+    }
+    return std::string(as_text(block_content(id, inode, tree::longest_target)));
 }
 
-std::vector<tree::Xattr> Ext::xattrs(NodeId id, Inode& inode) {
+std::vector<tree::Xattr> Ext::xattrs(NodeId id) {
     ext2_xattr_handle* opened = nullptr;
     const auto problem = fmt::format("the extended attributes of inode {} cannot be read", id);
     check(ext2fs_xattrs_open(fs(), number(id), &opened), problem);
     const Xattrs handle(opened);
-    check(ext2fs_xattrs_read_inode(opened, &inode), problem);
+    check(ext2fs_xattrs_read(opened), problem);
     Collected<std::vector<tree::Xattr>> found;
     const auto take = [](char* name, char* value, std::size_t size, void* to) {
         return static_cast<decltype(found)*>(to)->add(
-            [&](auto& all) { all.push_back({name, std::string(value, size)}); }, XATTR_ABORT
+            [&](auto& all) {
+                all.push_back({name, std::string(value, size)});
+            },
+            XATTR_ABORT
         );
     };
     check(ext2fs_xattrs_iterate(opened, take, &found), problem);
@@ -338,7 +381,7 @@ std::vector<tree::Xattr> Ext::xattrs(NodeId id, Inode& inode) {
             void* value = nullptr;
             std::size_t size = 0;
             check(ext2fs_xattr_get(opened, xattr.name.c_str(), &value, &size), problem);
-            xattr.value.assign(static_cast<const char*>(value), size);
+            xattr.value = kernel_acl({static_cast<const std::byte*>(value), size});
             ext2fs_free_mem(&value);
         }
     }
@@ -352,7 +395,7 @@ ImageReader::Node Ext::node(NodeId id) {
     node.uid = inode_uid(inode);
     node.gid = inode_gid(inode);
     node.mtime = mtime(inode);
-    node.xattrs = xattrs(id, inode);
+    node.xattrs = xattrs(id);
     switch (node.mode & S_IFMT) {
     case S_IFREG:
         node.size = size_of(inode);
@@ -486,10 +529,9 @@ std::vector<RunFile::Run> Ext::runs(NodeId id, Inode& inode) {
 }
 
 std::unique_ptr<ImageFile> Ext::open(NodeId file) {
-    constexpr std::uint64_t longest_inline = 65536;
     auto inode = this->inode(file);
     if (has_flag(inode, EXT4_INLINE_DATA_FL)) {
-        return std::make_unique<MemoryFile>(small_content(file, inode, longest_inline));
+        return std::make_unique<MemoryFile>(inline_content(file, inode));
     }
     return std::make_unique<RunFile>(image_, size_of(inode), runs(file, inode));
 }

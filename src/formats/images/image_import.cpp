@@ -123,9 +123,7 @@ Draft::InodeId ImageImport::add_leaf(Walk& walk, NodeId id, const ImageReader::N
     switch (node.mode & S_IFMT) {
     case S_IFREG:
         if (node.size > tree::largest_file) {
-            throw Error(
-                Fault::corrupt, fmt::format("a size of {} bytes is impossible", node.size)
-            );
+            throw Error(Fault::corrupt, fmt::format("a size of {} bytes is impossible", node.size));
         }
         inode.detail = node.size;
         made = draft.add_inode(inode);
@@ -188,8 +186,7 @@ void ImageImport::take_folder(Walk& walk, const Level& level) {
         if (is_opaque(node)) {
             tree_.hide_content(level.folder);
         }
-        node.xattrs =
-            without_marks(tree::Attributes{.xattrs = std::move(node.xattrs)}).xattrs;
+        node.xattrs = without_marks(tree::Attributes{.xattrs = std::move(node.xattrs)}).xattrs;
     }
     auto inode = inode_of(node);
     inode.detail = level.folder;

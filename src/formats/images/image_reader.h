@@ -23,7 +23,8 @@ public:
     virtual std::uint64_t data_from(std::uint64_t offset) const { return offset; }
 };
 
-/// One thread, but for the files it opens. The Blob it reads outlives it, and it outlives its files.
+/// One thread, but for the files it opens. The Blob it reads outlives it, and it outlives its
+/// files.
 class ImageReader {
 public:
     /// Equal for all names of one inode.

@@ -266,7 +266,8 @@ std::vector<ImageReader::Child> Iso9660::children(NodeId directory) {
             damaged("a directory record is cut off");
         }
         const auto record = parse(ConstBytes(bytes).subspan(at, length));
-        const auto is_self = record.name.size() == 1 && static_cast<std::uint8_t>(record.name[0]) < 2;
+        const auto is_self =
+            record.name.size() == 1 && static_cast<std::uint8_t>(record.name[0]) < 2;
         const auto is_hidden = record.is_relocated || (record.flags & is_associated) != 0;
         if (!is_self && !is_hidden && !continues) {
             children.push_back({name_of(record), start + at});

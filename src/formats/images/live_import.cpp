@@ -123,11 +123,11 @@ public:
 
     ScanResult run(const std::optional<std::string>& wanted) {
         const auto system = find_live_system(*medium_, wanted);
-        reporter_.notice(fmt::format(
-            "the system is {} of the medium", printable(system.filesystems.back())
-        ));
-        const auto marks = system.filesystems.size() > 1 ? ImageImport::Marks::obeyed
-                                                         : ImageImport::Marks::kept;
+        reporter_.notice(
+            fmt::format("the system is {} of the medium", printable(system.filesystems.back()))
+        );
+        const auto marks =
+            system.filesystems.size() > 1 ? ImageImport::Marks::obeyed : ImageImport::Marks::kept;
         for (const auto& path : system.filesystems) {
             import_.take(open_system(path), marks);
         }

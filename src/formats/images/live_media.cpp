@@ -22,15 +22,29 @@ constexpr std::size_t most_files = 1U << 20U;
 
 /// The places that media of the usual kinds have; the first that is there is it.
 constexpr std::array known_systems{
-    "live/filesystem.squashfs",    "casper/filesystem.squashfs", "liveos/squashfs.img",
-    "arch/x86_64/airootfs.sfs",    "arch/x86_64/airootfs.erofs", "arch/aarch64/airootfs.sfs",
-    "live",                        "image.squashfs",             "rescue",
+    "live/filesystem.squashfs",
+    "casper/filesystem.squashfs",
+    "liveos/squashfs.img",
+    "arch/x86_64/airootfs.sfs",
+    "arch/x86_64/airootfs.erofs",
+    "arch/aarch64/airootfs.sfs",
+    "live",
+    "image.squashfs",
+    "rescue",
     "liveos/rootfs.img",
 };
 
 constexpr std::array known_boot_folders{
-    "live",      "casper",          "images/pxeboot", "arch/boot/x86_64",       "arch/boot/aarch64",
-    "isolinux",  "boot",            "syslinux/alt0",  "boot/x86_64/loader",     "boot/x86_64",
+    "live",
+    "casper",
+    "images/pxeboot",
+    "arch/boot/x86_64",
+    "arch/boot/aarch64",
+    "isolinux",
+    "boot",
+    "syslinux/alt0",
+    "boot/x86_64/loader",
+    "boot/x86_64",
     "boot/kernel",
 };
 
@@ -98,9 +112,8 @@ std::vector<MediumFile> files_of(ImageReader& medium) {
 
 /// Ubuntu stacks "minimal", "minimal.standard" and "minimal.standard.live": what a name begins with
 /// lies below it.
-std::vector<std::string> layers_below(
-    const std::string& path, const std::vector<std::string>& filesystems
-) {
+std::vector<std::string>
+layers_below(const std::string& path, const std::vector<std::string>& filesystems) {
     constexpr std::string_view ending = ".squashfs";
     if (!path.starts_with("casper/") || !path.ends_with(ending)) {
         return {path};
@@ -130,15 +143,13 @@ std::optional<std::string> stacked_system(const std::vector<std::string>& filesy
     return std::nullopt;
 }
 
-std::string choose(
-    const std::vector<std::string>& filesystems, const std::optional<std::string>& wanted
-) {
+std::string
+choose(const std::vector<std::string>& filesystems, const std::optional<std::string>& wanted) {
     if (wanted) {
         const auto path = wanted->starts_with('/') ? wanted->substr(1) : *wanted;
         if (std::ranges::find(filesystems, path) == filesystems.end()) {
             throw Error(
-                Fault::not_found,
-                fmt::format("the medium has no filesystem {}", printable(path))
+                Fault::not_found, fmt::format("the medium has no filesystem {}", printable(path))
             )
                 .hint(fmt::format("it has {}", fmt::join(filesystems, ", ")));
         }
@@ -243,10 +254,13 @@ std::optional<std::string> kernel_release(const Blob& kernel) {
     const auto words = as_text(text);
     const auto release = words.substr(0, words.find_first_of(std::string_view(" \0", 2)));
     const auto is_release =
-        !release.empty() && release.size() < longest && std::ranges::all_of(release, [](char letter) {
+        !release.empty() && release.size() < longest &&
+        std::ranges::all_of(release, [](char letter) {
             const auto is_digit = letter >= '0' && letter <= '9';
-            const auto is_letter = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
-            return is_digit || is_letter || std::string_view(".-_+~").find(letter) != std::string_view::npos;
+            const auto is_letter =
+                (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
+            return is_digit || is_letter ||
+                   std::string_view(".-_+~").find(letter) != std::string_view::npos;
         });
     return is_release ? std::optional(std::string(release)) : std::nullopt;
 }

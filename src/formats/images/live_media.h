@@ -23,7 +23,8 @@ struct LiveSystem {
 /// (LiveOS), Arch, ALT and Gentoo, else the only filesystem there is. With `wanted`: the filesystem
 /// at that path.
 ///
-/// Throws Fault::not_found if there is none, or several and nothing says which; the hint lists them.
+/// Throws Fault::not_found if there is none, or several and nothing says which; the hint lists
+/// them.
 LiveSystem find_live_system(ImageReader& medium, const std::optional<std::string>& wanted);
 
 /// The release of a Linux kernel image ("6.1.0-18-amd64"); nothing if it does not tell.

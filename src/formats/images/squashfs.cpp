@@ -252,8 +252,7 @@ void Squashfs::read_tables() {
 }
 
 void Squashfs::read_xattr_table() {
-    if (super_.xattr_id_table_start == no_table ||
-        (super_.flags & SQFS_FLAG_NO_XATTRS) != 0) {
+    if (super_.xattr_id_table_start == no_table || (super_.flags & SQFS_FLAG_NO_XATTRS) != 0) {
         return;
     }
     sqfs_xattr_id_table_t table{};
@@ -261,9 +260,7 @@ void Squashfs::read_xattr_table() {
         image_.size() - super_.xattr_id_table_start < sizeof(table)) {
         damaged("its table of extended attributes is not in it");
     }
-    image_.read_at(
-        super_.xattr_id_table_start, std::as_writable_bytes(std::span(&table, 1))
-    );
+    image_.read_at(super_.xattr_id_table_start, std::as_writable_bytes(std::span(&table, 1)));
     xattr_start_ = table.xattr_table_start;
     if (table.xattr_ids > image_.size()) {
         damaged("its number of extended attributes is impossible");

@@ -119,7 +119,8 @@ void SquashfsFile::read_in_block(std::size_t index, std::size_t offset, Bytes to
     }
     const auto start = std::uint64_t{index} * data_.block_bytes();
     const auto length =
-        static_cast<std::size_t>(std::min<std::uint64_t>(data_.block_bytes(), layout_.size - start));
+        static_cast<std::size_t>(std::min<std::uint64_t>(data_.block_bytes(), layout_.size - start)
+        );
     const SquashfsData::Place place{offsets_[index], layout_.blocks[index]};
     if (to.size() == length) {
         data_.read_block(place, to);
