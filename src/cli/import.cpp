@@ -10,6 +10,8 @@
 #include "cli/output.h"
 #include "cli/places.h"
 #include "cli/signing.h"
+#include "formats/containers/container_image.h"
+#include "formats/containers/container_import.h"
 #include "formats/facts.h"
 #include "formats/import_file.h"
 #include "formats/scan.h"
@@ -44,6 +46,12 @@ formats::ScanResult read_source(
 ) {
     const auto& source = invocation.value("SOURCE");
     if (source != "-" && std::filesystem::is_directory(source)) {
+        const formats::DirectoryFiles files(source);
+        if (formats::is_container_layout(files)) {
+            return formats::read_container_image(
+                files, invocation.find("image"), ingest, *invocation.reporter
+            );
+        }
         formats::StatCache cache(repository.paths().cache() / "stat", source);
         auto result =
             formats::scan(source, scan_options(invocation), ingest, cache, *invocation.reporter);

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "formats/containers/container_image.h"
+#include "formats/containers/container_import.h"
 #include "formats/cpio.h"
 #include "formats/images/live_import.h"
 #include "formats/peeked_source.h"
@@ -18,6 +20,14 @@
 namespace slipway::formats {
 
 namespace {
+
+/// Where an archive of container images has been told from a plain one by its first members.
+SourceKind kind_of(PeekedSource& source) {
+    const auto beginning = source.peek(recognised_bytes);
+    const auto kind = recognise(beginning);
+    return kind == SourceKind::tar && may_hold_container_images(beginning) ? SourceKind::containers
+                                                                          : kind;
+}
 
 bool is_read_in_order(SourceKind kind) {
     return kind == SourceKind::tar || kind == SourceKind::cpio || kind == SourceKind::unknown;
@@ -52,18 +62,15 @@ public:
     ScanResult run() {
         DescriptorSource file(source_.file.get(), source_.name);
         PeekedSource bytes(file);
-        const auto kind = recognise(bytes.peek(recognised_bytes));
-        if (kind != SourceKind::compressed) {
+        if (const auto kind = kind_of(bytes); kind != SourceKind::compressed) {
             return is_read_in_order(kind) ? read_in_order(kind, bytes)
-                                          : read_image(kind, as_blob(bytes));
+                                          : read_anywhere(kind, as_blob(bytes));
         }
         UnpackedSource unpacked(bytes);
         PeekedSource inner(unpacked);
-        const auto inner_kind = recognise(inner.peek(recognised_bytes));
-        if (is_read_in_order(inner_kind)) {
-            return read_in_order(inner_kind, inner);
-        }
-        return read_image(inner_kind, spool(inner));
+        const auto kind = kind_of(inner);
+        return is_read_in_order(kind) ? read_in_order(kind, inner)
+                                      : read_anywhere(kind, spool(inner));
     }
 
 private:
@@ -88,10 +95,18 @@ private:
                                         : read_tar(bytes, ingest_, reporter_);
     }
 
-    ScanResult read_image(SourceKind kind, const Blob& blob) {
+    ScanResult read_anywhere(SourceKind kind, const Blob& blob) {
+        if (kind == SourceKind::containers) {
+            const TarFiles files(blob);
+            if (holds_container_images(files)) {
+                return read_container_image(files, source_.wanted, ingest_, reporter_);
+            }
+            BlobSource bytes(blob);
+            return read_tar(bytes, ingest_, reporter_);
+        }
         return kind == SourceKind::iso9660
                    ? read_live_medium(blob, source_.wanted, ingest_, reporter_)
-                   : formats::read_image(blob, ingest_, reporter_);
+                   : read_image(blob, ingest_, reporter_);
     }
 
     const ImportSource& source_;

@@ -21,7 +21,8 @@ struct ImportSource {
     /// from a pipe or compressed.
     std::filesystem::path scratch;
 
-    /// Which system, of a source that may hold several: the path of a filesystem on a live medium.
+    /// Which system, of a source that may hold several: a tag or digest of a container image, the
+    /// path of a filesystem on a live medium.
     std::optional<std::string> wanted;
 };
 

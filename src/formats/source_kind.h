@@ -12,6 +12,7 @@ enum class SourceKind {
     erofs,
     ext,
     iso9660,
+    containers, ///< a tar archive of container images; recognise() says tar
     compressed, ///< gzip, xz, zstd, bzip2, lz4, lzip, compress or lzma
     unknown,
 };
