@@ -200,7 +200,7 @@ int run(const Invocation& invocation) {
 Command import_command() {
     return {
         .name = "import",
-        .summary = "make a commit of a directory or a tar archive",
+        .summary = "make a commit of a system: a directory, an archive, an image",
         .description =
             "Reads a root filesystem and makes a commit of it, on top of what BRANCH is at. The "
             "branch is made if there is none. Nothing of ours need be in the system, and nothing "
@@ -209,10 +209,13 @@ Command import_command() {
             "A directory must be complete and at rest; run it as root, so that every file can be "
             "read. Mount points below it become empty directories. Symbolic links are kept, never "
             "followed. What has not changed since the last import is not read again.\n\n"
-            "An archive may be gzip, xz, zstd or bzip2 compressed; its PAX and GNU extensions are "
-            "understood.",
+            "What else SOURCE may be is told by its content: a tar or cpio archive, compressed in any "
+            "usual way; a squashfs, EROFS, ext2, ext3 or ext4 image; the ISO 9660 image of a live "
+            "medium, in which the system's filesystem is found, and whose kernel is taken if the "
+            "system has none; an OCI image layout, or what docker save writes. Images are read where "
+            "they lie, without root.",
         .arguments =
-            {{"SOURCE", "A directory, a tar archive, or - for an archive on standard input."},
+            {{"SOURCE", "A directory, an archive, an image, or - for standard input."},
              {"BRANCH", "The branch to move."}},
         .options =
             {{.names = "-m,--message",
@@ -240,6 +243,8 @@ Command import_command() {
               .fallback = "3"}},
         .examples =
             {"slipway import /srv/roots/debian debian -m 'Debian 12, lab software'",
+             "slipway import debian-live-12-amd64.iso live -m 'Debian 12 live'",
+             "docker save debian:12 | slipway import - debian -m 'Debian 12'",
              "tar -C / --one-file-system --xattrs --acls -c . | slipway import - live -m backup"},
         .run = run,
     };
