@@ -11,9 +11,11 @@
 #include "cli/output.h"
 #include "cli/places.h"
 #include "cli/signing.h"
+#include "formats/containers/container_image.h"
+#include "formats/containers/container_import.h"
 #include "formats/facts.h"
+#include "formats/import_file.h"
 #include "formats/scan.h"
-#include "formats/tar.h"
 #include "store/ingestion.h"
 #include "tree/codec.h"
 #include "tree/content.h"
@@ -45,18 +47,28 @@ formats::ScanResult read_source(
 ) {
     const auto& source = invocation.value("SOURCE");
     if (source != "-" && std::filesystem::is_directory(source)) {
+        const formats::DirectoryFiles files(source);
+        if (formats::is_container_layout(files)) {
+            return formats::read_container_image(
+                files, invocation.find("image"), ingest, *invocation.reporter
+            );
+        }
         formats::StatCache cache(repository.paths().cache() / "stat", source);
         auto result =
             formats::scan(source, scan_options(invocation), ingest, cache, *invocation.reporter);
         cache.save();
         return result;
     }
-    const auto file = source == "-" ? FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
-                                    : open_file(source, O_RDONLY);
-    const auto name = source == "-" ? "standard input" : source;
+    const auto is_input = source == "-";
+    const auto name = is_input ? "standard input" : source;
     const During what([&] { return "reading " + printable(name); });
-    DescriptorSource archive(file.get(), name);
-    return formats::read_tar(archive, ingest, *invocation.reporter);
+    const formats::ImportSource file{
+        is_input ? FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
+                 : open_file(source, O_RDONLY),
+        name,
+        repository.paths().root,
+        invocation.find("image")};
+    return formats::import_file(file, ingest, *invocation.reporter);
 }
 
 struct Outcome {
@@ -192,7 +204,7 @@ int run(const Invocation& invocation) {
 Command import_command() {
     return {
         .name = "import",
-        .summary = "make a commit of a directory or a tar archive",
+        .summary = "make a commit of a system: a directory, an archive, an image",
         .description =
             "Reads a root filesystem and makes a commit of it, on top of what BRANCH is at. The "
             "branch is made if there is none. Nothing of ours need be in the system, and nothing "
@@ -201,10 +213,13 @@ Command import_command() {
             "A directory must be complete and at rest; run it as root, so that every file can be "
             "read. Mount points below it become empty directories. Symbolic links are kept, never "
             "followed. What has not changed since the last import is not read again.\n\n"
-            "An archive may be gzip, xz, zstd or bzip2 compressed; its PAX and GNU extensions are "
-            "understood.",
+            "What else SOURCE may be is told by its content: a tar or cpio archive, compressed in any "
+            "usual way; a squashfs, EROFS, ext2, ext3 or ext4 image; the ISO 9660 image of a live "
+            "medium, in which the system's filesystem is found, and whose kernel is taken if the "
+            "system has none; an OCI image layout, or what docker save writes. Images are read where "
+            "they lie, without root.",
         .arguments =
-            {{"SOURCE", "A directory, a tar archive, or - for an archive on standard input."},
+            {{"SOURCE", "A directory, an archive, an image, or - for standard input."},
              {"BRANCH", "The branch to move."}},
         .options =
             {{.names = "-m,--message",
@@ -218,6 +233,10 @@ Command import_command() {
               .help = "Leave out what matches this shell pattern, as in /var/cache/*; may be given "
                       "again.",
               .count = Count::many},
+             {.names = "--image",
+              .value = "NAME",
+              .help = "Which system, if SOURCE holds several: a tag or digest of a container image, "
+                      "the path of a filesystem on a live medium."},
              {.names = "--all-filesystems", .help = "Also read what is mounted below SOURCE."},
              {.names = "--allow-changing",
               .help = "Take files that change while they are read as they are then."},
@@ -228,6 +247,8 @@ Command import_command() {
               .fallback = "3"}},
         .examples =
             {"slipway import /srv/roots/debian debian -m 'Debian 12, lab software'",
+             "slipway import debian-live-12-amd64.iso live -m 'Debian 12 live'",
+             "docker save debian:12 | slipway import - debian -m 'Debian 12'",
              "tar -C / --one-file-system --xattrs --acls -c . | slipway import - live -m backup"},
         .run = run,
     };
