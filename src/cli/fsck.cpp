@@ -71,6 +71,19 @@ bool rebuild_index(const Invocation& invocation, const store::RepositoryPaths& p
     return true;
 }
 
+/// Takes damaged packs out of use, and makes the index anew. False as rebuild_index().
+bool quarantine(
+    const Invocation& invocation,
+    const store::RepositoryPaths& paths,
+    const store::FsckReport& report
+) {
+    {
+        const store::RepairLock lock(paths);
+        store::quarantine(paths, report.damaged_packs, *invocation.reporter);
+    }
+    return rebuild_index(invocation, paths);
+}
+
 /// Those named, else every remote.
 std::vector<sync::MirrorOptions> sources_of(const Invocation& invocation) {
     auto names = invocation.all("from");
@@ -111,12 +124,14 @@ void fetch_lost(
 int repair(const Invocation& invocation, const store::RepositoryPaths& paths) {
     auto& reporter = *invocation.reporter;
     const auto sources = sources_of(invocation);
-    // Packs that cannot be indexed are found to be damaged next.
-    store::rebuild_index(paths, reporter);
+    {
+        // Packs that cannot be indexed are found to be damaged next.
+        const store::RepairLock lock(paths);
+        store::rebuild_index(paths, reporter);
+    }
     auto report = check(paths, reporter);
     if (!report.problems.empty()) {
-        store::quarantine(paths, report.damaged_packs, reporter);
-        if (!rebuild_index(invocation, paths)) {
+        if (!quarantine(invocation, paths, report)) {
             return damage_found;
         }
         fetch_lost(paths, sources, reporter);
@@ -141,11 +156,7 @@ int run(const Invocation& invocation) {
     }
     auto report = check(paths, reporter);
     if (invocation.flag("quarantine") && !report.problems.empty()) {
-        {
-            const store::RepairLock lock(paths);
-            store::quarantine(paths, report.damaged_packs, reporter);
-        }
-        if (!rebuild_index(invocation, paths)) {
+        if (!quarantine(invocation, paths, report)) {
             return damage_found;
         }
         report = check(paths, reporter);

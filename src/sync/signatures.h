@@ -1,0 +1,21 @@
+// Signatures that come from elsewhere.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "store/repository.h"
+#include "sync/records.h"
+
+namespace slipway::sync {
+
+/// A commit takes no more from elsewhere: whoever sends them could make any number.
+constexpr std::size_t most_signatures_of_commit = 128;
+
+/// Keeps those that are signatures of commits that are here, by whomever, and not kept yet. Durable
+/// on return. Returns how many were left out of these commits: what is no signature of its commit,
+/// and what is one too many.
+std::size_t
+keep_signatures(const store::Repository& repository, const std::vector<SignedCommit>& offered);
+
+} // namespace slipway::sync
