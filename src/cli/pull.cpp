@@ -130,7 +130,7 @@ int run(const Invocation& invocation) {
     } else {
         const auto totals = sync::pull(peer, repository, plan, *invocation.reporter);
         repository.shallow().change(plan.new_ends, plan.old_ends);
-        sync::keep_signatures(repository, peer.signatures());
+        sync::keep_signatures(repository, peer.signatures(), *invocation.reporter);
         show(invocation, totals, peer);
         for (const auto& move : moves) {
             if (move.from != move.to) {

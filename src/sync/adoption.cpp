@@ -1,10 +1,8 @@
 #include "sync/adoption.h"
 
 #include <algorithm>
+#include <unordered_set>
 
-#include <fmt/format.h>
-
-#include "base/text.h"
 #include "store/completeness.h"
 #include "store/heads.h"
 #include "sync/signatures.h"
@@ -41,14 +39,14 @@ std::vector<Digest> new_ends(const store::Repository& repository, const Refs& re
 std::vector<Digest> old_ends(const store::Repository& repository, const Refs& refs) {
     std::vector<Digest> ends;
     const auto here = repository.shallow().commits();
+    const std::unordered_set<Digest> there(refs.shallow.begin(), refs.shallow.end());
     for (const auto& id : here) {
-        if (std::find(refs.shallow.begin(), refs.shallow.end(), id) != refs.shallow.end() ||
-            !repository.index().holds(id)) {
+        if (there.contains(id) || !repository.index().holds(id)) {
             continue;
         }
         store::CompletenessQuestion question{
             .commits = tree::load_commit(repository, id).parents, .known = {}, .shallow = here};
-        question.shallow.insert(refs.shallow.begin(), refs.shallow.end());
+        question.shallow.insert(there.begin(), there.end());
         question.shallow.erase(id);
         if (find_missing(repository, question).empty()) {
             ends.push_back(id);
@@ -107,12 +105,7 @@ void adopt_state(const store::Repository& repository, const Refs& refs, Reporter
         );
     }
     repository.shallow().change(new_ends(repository, refs), old_ends(repository, refs));
-    if (const auto left_out = keep_signatures(repository, refs.signatures); left_out > 0) {
-        reporter.notice(fmt::format(
-            "{} there left out: not of the commit, or too many of one",
-            counted(left_out, "signature")
-        ));
-    }
+    keep_signatures(repository, refs.signatures, reporter);
 }
 
 AdoptedNames adopt_names(

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
+#include "base/text.h"
 #include "tree/objects.h"
 #include "trust/approval.h"
 
@@ -48,9 +51,14 @@ public:
         }
     }
 
-    std::size_t finish() const {
+    void finish(Reporter& reporter) const {
         repository_.signatures().add_all(kept_);
-        return left_out_;
+        if (left_out_ > 0) {
+            reporter.notice(fmt::format(
+                "{} left out: not of the commit, or too many of one",
+                counted(left_out_, "signature")
+            ));
+        }
     }
 
 private:
@@ -61,8 +69,11 @@ private:
 
 } // namespace
 
-std::size_t
-keep_signatures(const store::Repository& repository, const std::vector<SignedCommit>& offered) {
+void keep_signatures(
+    const store::Repository& repository,
+    const std::vector<SignedCommit>& offered,
+    Reporter& reporter
+) {
     std::map<Digest, std::vector<const Buffer*>> by_commit;
     for (const auto& [commit, signature] : offered) {
         by_commit[commit].push_back(&signature);
@@ -71,7 +82,7 @@ keep_signatures(const store::Repository& repository, const std::vector<SignedCom
     for (const auto& [commit, signatures] : by_commit) {
         sieve.add(commit, signatures);
     }
-    return sieve.finish();
+    sieve.finish(reporter);
 }
 
 } // namespace slipway::sync

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/reporter.h"
 #include "store/repository.h"
 #include "sync/records.h"
 
@@ -13,9 +14,12 @@ namespace slipway::sync {
 constexpr std::size_t most_signatures_of_commit = 128;
 
 /// Keeps those that are signatures of commits that are here, by whomever, and not kept yet. Durable
-/// on return. Returns how many were left out of these commits: what is no signature of its commit,
+/// on return. Tells how many were left out of these commits: what is no signature of its commit,
 /// and what is one too many.
-std::size_t
-keep_signatures(const store::Repository& repository, const std::vector<SignedCommit>& offered);
+void keep_signatures(
+    const store::Repository& repository,
+    const std::vector<SignedCommit>& offered,
+    Reporter& reporter
+);
 
 } // namespace slipway::sync

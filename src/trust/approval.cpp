@@ -32,7 +32,7 @@ std::string principal_of(
     const SignedCommit& commit,
     const Signature& signature
 ) {
-    const auto whose =
+    auto whose =
         signers.verify(signature, commit.message, commit_namespace, commit.time).principals;
     for (const auto& principal : policy.principals) {
         if (principal == "*") {

@@ -145,7 +145,7 @@ net::Response Receiving::update(const Buffer& body) {
     }
     check(update);
     // The rules look at the signatures that are here.
-    sync::keep_signatures(repository_, update.signatures);
+    sync::keep_signatures(repository_, update.signatures, silent_reporter());
     for (const auto& branch : update.branches) {
         if (branch.from != branch.to) {
             repository_.branches().check_permitted(branch.branch, branch.to);
