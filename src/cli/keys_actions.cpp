@@ -97,6 +97,16 @@ void put_draft(
     tell_unknown_principals(invocation, keys);
 }
 
+/// Changes the draft, or begins one.
+template <typename Change>
+int change_draft(const Invocation& invocation, Change change) {
+    const auto repository = open_repository(invocation, store::Access::read_write);
+    auto keys = KeysDraft(repository).begin();
+    change(keys);
+    put_draft(invocation, repository, keys);
+    return 0;
+}
+
 void write_server_key(const store::Repository& repository, const trust::SigningKey& key) {
     FileReplacement file(repository.paths().server_key(), 0600);
     file.write(as_bytes(key.file("slipway server")));
@@ -131,6 +141,45 @@ void remove_signer(trust::KeySet& keys, const std::string& text) {
     if (removed == 0) {
         throw Error(Fault::not_found, fmt::format("there is no signer '{}'", printable(text)))
             .hint("name one by its principals, its fingerprint or its whole line");
+    }
+}
+
+/// What add_keys() adds: of which kind, and from where.
+void add_to(
+    trust::KeySet& keys, const Invocation& invocation, const std::vector<std::string>& what
+) {
+    if (what[0] == "root") {
+        add_key(keys, keys.roots, read_public_key(what[1]));
+    } else if (what[0] == "server") {
+        add_key(keys, keys.servers, read_public_key(what[1]));
+    } else if (what[0] == "signer") {
+        keys.signers.push_back(signer_line(invocation, what[1]));
+    } else {
+        throw Error(Fault::usage, fmt::format("'{}' cannot be added", printable(what[0])))
+            .hint("root, server or signer");
+    }
+}
+
+void remove_policy(trust::KeySet& keys, const std::string& pattern) {
+    const auto removed =
+        std::erase_if(keys.branches, [&](const auto& policy) { return policy.pattern == pattern; });
+    if (removed == 0) {
+        throw Error(Fault::not_found, fmt::format("no policy for '{}'", printable(pattern)));
+    }
+}
+
+void remove_from(trust::KeySet& keys, const std::vector<std::string>& what) {
+    if (what[0] == "root") {
+        remove_key(keys.roots, find_key(keys, what[1]));
+    } else if (what[0] == "server") {
+        remove_key(keys.servers, find_key(keys, what[1]));
+    } else if (what[0] == "signer") {
+        remove_signer(keys, what[1]);
+    } else if (what[0] == "policy") {
+        remove_policy(keys, what[1]);
+    } else {
+        throw Error(Fault::usage, fmt::format("'{}' cannot be removed", printable(what[0])))
+            .hint("root, server, signer or policy");
     }
 }
 
@@ -185,70 +234,33 @@ int init_keys(const Invocation& invocation) {
 
 int add_keys(const Invocation& invocation) {
     const auto what = words_of(invocation, 2, 2, "add root|server|signer FILE.pub");
-    const auto repository = open_repository(invocation, store::Access::read_write);
-    auto keys = KeysDraft(repository).begin();
-    if (what[0] == "root") {
-        add_key(keys, keys.roots, read_public_key(what[1]));
-    } else if (what[0] == "server") {
-        add_key(keys, keys.servers, read_public_key(what[1]));
-    } else if (what[0] == "signer") {
-        keys.signers.push_back(signer_line(invocation, what[1]));
-    } else {
-        throw Error(Fault::usage, fmt::format("'{}' cannot be added", printable(what[0])))
-            .hint("root, server or signer");
-    }
-    put_draft(invocation, repository, keys);
-    return 0;
+    return change_draft(invocation, [&](trust::KeySet& keys) { add_to(keys, invocation, what); });
 }
 
 int remove_keys(const Invocation& invocation) {
     const auto what = words_of(invocation, 2, 2, "remove root|server|signer|policy WHICH");
-    const auto repository = open_repository(invocation, store::Access::read_write);
-    auto keys = KeysDraft(repository).begin();
-    if (what[0] == "root") {
-        remove_key(keys.roots, find_key(keys, what[1]));
-    } else if (what[0] == "server") {
-        remove_key(keys.servers, find_key(keys, what[1]));
-    } else if (what[0] == "signer") {
-        remove_signer(keys, what[1]);
-    } else if (what[0] == "policy") {
-        if (std::erase_if(keys.branches, [&](const auto& one) { return one.pattern == what[1]; }) ==
-            0) {
-            throw Error(Fault::not_found, fmt::format("no policy for '{}'", printable(what[1])));
-        }
-    } else {
-        throw Error(Fault::usage, fmt::format("'{}' cannot be removed", printable(what[0])))
-            .hint("root, server, signer or policy");
-    }
-    put_draft(invocation, repository, keys);
-    return 0;
+    return change_draft(invocation, [&](trust::KeySet& keys) { remove_from(keys, what); });
 }
 
 int revoke_keys(const Invocation& invocation) {
     const auto what = words_of(invocation, 1, 1, "revoke FILE.pub|FINGERPRINT");
-    const auto repository = open_repository(invocation, store::Access::read_write);
-    auto keys = KeysDraft(repository).begin();
-    revoke_key(keys, find_key(keys, what[0]));
-    put_draft(invocation, repository, keys);
-    return 0;
+    return change_draft(invocation, [&](trust::KeySet& keys) {
+        revoke_key(keys, find_key(keys, what[0]));
+    });
 }
 
 int threshold_of_keys(const Invocation& invocation) {
     const auto what = words_of(invocation, 1, 1, "threshold N");
-    const auto repository = open_repository(invocation, store::Access::read_write);
-    auto keys = KeysDraft(repository).begin();
-    keys.threshold = number_of(what[0], 1);
-    put_draft(invocation, repository, keys);
-    return 0;
+    return change_draft(invocation, [&](trust::KeySet& keys) {
+        keys.threshold = number_of(what[0], 1);
+    });
 }
 
 int policy_of_keys(const Invocation& invocation) {
     const auto what = words_of(invocation, 2, SIZE_MAX, "policy PATTERN N [PRINCIPAL...]");
-    const auto repository = open_repository(invocation, store::Access::read_write);
-    auto keys = KeysDraft(repository).begin();
-    set_policy(keys, {what[0], number_of(what[1], 0), {what.begin() + 2, what.end()}});
-    put_draft(invocation, repository, keys);
-    return 0;
+    return change_draft(invocation, [&](trust::KeySet& keys) {
+        set_policy(keys, {what[0], number_of(what[1], 0), {what.begin() + 2, what.end()}});
+    });
 }
 
 int draft_of_keys(const Invocation& invocation) {

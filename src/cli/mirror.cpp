@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <functional>
 #include <optional>
 
 #include <fmt/format.h>
@@ -16,6 +15,8 @@
 #include "cli/output.h"
 #include "cli/places.h"
 #include "cli/remotes.h"
+#include "cli/trusting.h"
+#include "sync/adoption.h"
 
 namespace slipway::cli {
 
@@ -23,9 +24,10 @@ namespace {
 
 /// What of the refs is not the same here.
 struct Changes {
+    std::vector<trust::SignedKeySet> key_sets;
     std::vector<std::string> branches;
     std::vector<std::string> gone; ///< branches and tags that are here and not there
-    std::vector<Error> refusals;   ///< why refs were left alone
+    std::vector<Error> refusals;   ///< why some stay as they are
 };
 
 /// Removes what is not there any more, or only tells it.
@@ -61,31 +63,6 @@ void prune(
     }
 }
 
-/// A ref that is refused is told of at the end, and keeps nothing from the others.
-void try_ref(Changes& changes, const std::function<void()>& adopt) {
-    try {
-        adopt();
-    } catch (const Error& error) {
-        if (error.fault() != Fault::refused) {
-            throw;
-        }
-        changes.refusals.push_back(error);
-    }
-}
-
-void adopt_tag(
-    const Invocation& invocation, const store::Repository& repository, const store::Tag& tag
-) {
-    const auto here = repository.branches().find_tag(tag.name);
-    if (here && here->commit == tag.commit) {
-        return;
-    }
-    if (here && invocation.flag("force")) {
-        repository.branches().remove_tag(tag.name);
-    }
-    repository.branches().add_tag(tag);
-}
-
 /// Objects are here: now the refs, what they need of state first.
 void adopt_refs(
     const Invocation& invocation,
@@ -93,25 +70,15 @@ void adopt_refs(
     const sync::Refs& refs,
     Changes& changes
 ) {
-    repository.shallow().change(refs.shallow, {});
-    for (const auto& [commit, signature] : refs.signatures) {
-        if (repository.index().find(commit)) {
-            repository.signatures().add(commit, signature);
-        }
-    }
+    sync::adopt_state(repository, refs, *invocation.reporter);
     prune(invocation, repository, refs, changes);
-    for (const auto& tag : refs.tags) {
-        try_ref(changes, [&] { adopt_tag(invocation, repository, tag); });
-    }
     const auto divergence = invocation.flag("force") ? store::Branches::Divergence::replace
                                                      : store::Branches::Divergence::refuse;
-    for (std::size_t i = 0; i < refs.branches.size(); ++i) {
-        const auto& name = refs.branches[i].name;
-        try_ref(changes, [&] {
-            if (repository.branches().adopt(name, refs.moves[i], divergence)) {
-                changes.branches.push_back(name);
-            }
-        });
+    auto adopted =
+        sync::adopt_names(repository, refs, {.divergence = divergence, .time = std::time(nullptr)});
+    changes.branches = std::move(adopted.branches);
+    for (auto& refusal : adopted.refusals) {
+        changes.refusals.push_back(std::move(refusal));
     }
 }
 
@@ -141,12 +108,15 @@ void show(
     const auto is_dry = invocation.flag("dry-run");
     if (invocation.json) {
         print(fmt::format(
-            R"({{"packs":{},"bytes":{},"branches_changed":{},"gone":{},"requests":{}}})"
+            R"({{"packs":{},"bytes":{},"key_sets":{},"branches_changed":{},"gone":{},)"
+            R"("refused":{},"requests":{}}})"
             "\n",
             copy.packs.size(),
             copy.bytes,
+            changes.key_sets.size(),
             changes.branches.size(),
             changes.gone.size(),
+            changes.refusals.size(),
             peer.totals().requests
         ));
         return;
@@ -161,6 +131,14 @@ void show(
         counted(changes.branches.size(), "branch", "branches"),
         is_dry ? "would change" : "changed"
     ));
+    for (const auto& set : changes.key_sets) {
+        print(fmt::format(
+            "key set {} {} here: {}\n",
+            set.keys.sequence,
+            is_dry ? "would be" : "is",
+            set.name().hex()
+        ));
+    }
     for (const auto& name : changes.gone) {
         const auto removed = invocation.flag("prune") && !is_dry;
         print(fmt::format(
@@ -169,18 +147,27 @@ void show(
     }
 }
 
-/// Throws if refs were left alone.
-void check_refusals(const Changes& changes) {
-    if (changes.refusals.size() == 1) {
-        throw changes.refusals.front();
+sync::RefsQuestion question_of(const Invocation& invocation) {
+    sync::RefsQuestion question;
+    if (const auto file = invocation.find("keys")) {
+        question.trusted = read_chain(*file);
     }
-    if (!changes.refusals.empty()) {
-        std::string text = fmt::format("{} refs were left alone", changes.refusals.size());
-        for (const auto& error : changes.refusals) {
-            text += fmt::format("\n  {}", error.what());
+    if (invocation.flag("own-keys")) {
+        if (question.trusted) {
+            throw Error(Fault::usage, "--own-keys takes no keys from there: leave out --keys");
         }
-        throw Error(Fault::refused, text)
-            .hint("`slipway reflog BRANCH` shows moves; --force gives up what is only here");
+        question.keys = sync::RefsQuestion::Keys::own;
+    }
+    return question;
+}
+
+/// Throws the first refusal, the others having been told.
+void tell_refusals(const Invocation& invocation, const std::vector<Error>& refusals) {
+    for (std::size_t i = 1; i < refusals.size(); ++i) {
+        invocation.reporter->notice(refusals[i].what());
+    }
+    if (!refusals.empty()) {
+        throw Error(refusals.front());
     }
 }
 
@@ -213,9 +200,13 @@ int run(const Invocation& invocation) {
         *invocation.reporter
     );
     // The refs first: what comes there meanwhile is left for the next time.
-    const auto refs = sync::read_refs(peer, repository);
+    const auto refs = sync::read_refs(peer, repository, question_of(invocation));
     const auto copy = sync::plan_packs(peer, repository);
-    Changes changes;
+    Changes changes{
+        .key_sets = sync::new_key_sets(repository, refs),
+        .branches = {},
+        .gone = {},
+        .refusals = refs.refusals};
     if (is_dry) {
         find_changes(invocation, repository, refs, changes);
     } else {
@@ -224,7 +215,7 @@ int run(const Invocation& invocation) {
         adopt_refs(invocation, repository, refs, changes);
     }
     show(invocation, copy, refs, changes, peer);
-    check_refusals(changes);
+    tell_refusals(invocation, changes.refusals);
     return 0;
 }
 
@@ -236,13 +227,14 @@ Command mirror_command() {
         .summary = "make this repository the same as another one",
         .description =
             "Fetches every pack that is not here, then takes over branches with all their moves, "
-            "tags and signatures as they are there. The repository is made if there is none. Packs "
+            "tags, signatures, key sets and head statements as they are there. The repository is "
+            "made if there is none. Packs "
             "are verified down to the last object before they are used; nothing that is damaged "
             "there comes here, and no ref moves unless all that it leads to is here.\n\n"
-            "Run the command again after a failure, and it goes on, in the middle of a pack. A "
-            "branch that has moves of its own here is left alone: all others move, and the exit "
-            "status "
-            "is 5.",
+            "Key sets must follow from those that are here, and a branch moves only to what the "
+            "newest of them allows. A branch that may not move, or has moves of its own here, is "
+            "left alone; the others move, and the exit status says that one did not.\n\n"
+            "Run the command again after a failure, and it goes on, in the middle of a pack.",
         .arguments =
             {{"REPO",
               "A directory, http:// or ssh:// URLs separated by commas, or a remote's name."}},
@@ -250,6 +242,12 @@ Command mirror_command() {
             {{.names = "--prune", .help = "Remove branches and tags that are not there any more."},
              {.names = "--force",
               .help = "Give up moves of branches, and tags, that are only here."},
+             {.names = "--keys",
+              .value = "FILE",
+              .help = "The keys there must follow from these, which `slipway keys trust` wrote."},
+             {.names = "--own-keys",
+              .help = "This repository has keys of its own: key sets and head statements stay "
+                      "there."},
              dry_run_option()},
         .examples =
             {"slipway --repo /srv/mirror mirror ssh://root@server/srv/slipway",
