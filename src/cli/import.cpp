@@ -61,13 +61,13 @@ formats::ScanResult read_source(
     }
     const auto is_input = source == "-";
     const auto name = is_input ? "standard input" : source;
-    const During what([&] { return "reading " + printable(name); });
     const formats::ImportSource file{
         is_input ? FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
                  : open_file(source, O_RDONLY),
         name,
         repository.paths().root,
         invocation.find("image")};
+    const During what([&] { return "reading " + printable(name); });
     return formats::import_file(file, ingest, *invocation.reporter);
 }
 
