@@ -21,6 +21,7 @@
 #include "formats/overlay.h"
 #include "formats/scan.h"
 #include "formats/tar.h"
+#include "sandbox/contained_root.h"
 #include "sandbox/kept_out.h"
 #include "store/ingestion.h"
 #include "tree/codec.h"
@@ -32,12 +33,20 @@ namespace slipway::cli {
 
 namespace {
 
+/// True for what `slipway mount --writable` leaves: the upper directory has a record beside it.
+bool is_written_layer(const std::filesystem::path& directory) {
+    return std::filesystem::is_directory(sandbox::upper_in(directory)) &&
+           std::filesystem::exists(directory / formats::change_header);
+}
+
 /// A directory, an archive, or an archive on standard input, as a tree.
 Digest read_source(const Invocation& invocation, tree::Ingest& ingest) {
     const auto& source = invocation.value("CHANGE");
     if (source != "-" && std::filesystem::is_directory(source)) {
         formats::StatCache no_cache;
-        return formats::scan(source, {}, ingest, no_cache, *invocation.reporter).tree;
+        const auto directory =
+            is_written_layer(source) ? sandbox::upper_in(source) : std::filesystem::path(source);
+        return formats::scan(directory, {}, ingest, no_cache, *invocation.reporter).tree;
     }
     const auto file = source == "-" ? FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
                                     : open_file(source, O_RDONLY);
@@ -47,7 +56,10 @@ Digest read_source(const Invocation& invocation, tree::Ingest& ingest) {
 
 /// What lies at `tree`, with what the user says instead.
 formats::Change change_in(const Invocation& invocation, sync::View& view, const Digest& tree) {
-    auto change = formats::find_change(view, tree);
+    const std::filesystem::path source = invocation.value("CHANGE");
+    auto change = is_written_layer(source)
+                      ? formats::read_change(read_file(source / formats::change_header), tree)
+                      : formats::find_change(view, tree);
     if (!change) {
         const auto on = invocation.find("on");
         if (!on) {
@@ -196,6 +208,7 @@ Command bake_command() {
             "what the merged mount showed. Files that were deleted, directories that were "
             "replaced, "
             "hard links, owners and attributes are as they were seen there.\n\n"
+            "CHANGE may be what `slipway mount --writable DIR` wrote to: DIR knows its commit. "
             "A change that a machine packed says itself on which commit it lay, who made it, and "
             "for "
             "which branch it is. Of a layer alone that must be said with --on and --branch. The "

@@ -18,6 +18,9 @@ struct Change {
     Digest layer;                      ///< the upper directory, as a tree
 };
 
+/// A change whose header is `header`, encoded. Throws Fault::corrupt if it is none.
+Change read_change(ConstBytes header, const Digest& layer);
+
 /// The change in a tree that was read of a directory or an archive; nothing if it is a layer alone.
 /// Throws Fault::corrupt for a change that is none.
 std::optional<Change> find_change(const Contents& contents, const Digest& tree);

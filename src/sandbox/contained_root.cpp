@@ -80,26 +80,6 @@ std::filesystem::path layer_of(const std::filesystem::path& place) {
     return place / "layer";
 }
 
-/// A merged mount shows the upper directory's attributes at its root.
-void set_root_attributes(
-    const Contents& contents, const Digest& tree, const std::filesystem::path& upper
-) {
-    std::filesystem::create_directories(upper);
-    const auto directory = tree::load_directory(contents, tree);
-    const auto& [mode, uid, gid, mtime, xattrs] = directory.attributes;
-    const std::array<timespec, 2> times{
-        {{0, UTIME_OMIT}, {mtime.seconds, static_cast<long>(mtime.nanoseconds)}}};
-    for (const auto& [name, value] : xattrs) {
-        if (setxattr(upper.c_str(), name.c_str(), value.data(), value.size(), 0) != 0) {
-            throw_errno(fmt::format("cannot set {} of the layer", name));
-        }
-    }
-    if (chown(upper.c_str(), uid, gid) != 0 || chmod(upper.c_str(), mode) != 0 ||
-        utimensat(AT_FDCWD, upper.c_str(), times.data(), 0) != 0) {
-        throw_errno("cannot set the attributes of the layer");
-    }
-}
-
 void load_modules() {
     for (const auto* module : {"loop", "fuse", "erofs", "overlay"}) {
         mount::load_module(module);
@@ -114,6 +94,26 @@ std::filesystem::path upper_of(const std::filesystem::path& place) {
 
 std::filesystem::path upper_in(const std::filesystem::path& layer) {
     return layer / "upper";
+}
+
+void prepare_layer(
+    const Contents& contents, const Digest& tree, const std::filesystem::path& layer
+) {
+    const auto upper = upper_in(layer);
+    std::filesystem::create_directories(upper);
+    const auto directory = tree::load_directory(contents, tree);
+    const auto& [mode, uid, gid, mtime, xattrs] = directory.attributes;
+    const std::array<timespec, 2> times{
+        {{0, UTIME_OMIT}, {mtime.seconds, static_cast<long>(mtime.nanoseconds)}}};
+    for (const auto& [name, value] : xattrs) {
+        if (setxattr(upper.c_str(), name.c_str(), value.data(), value.size(), 0) != 0) {
+            throw_errno(fmt::format("cannot set {} of the layer", name));
+        }
+    }
+    if (chown(upper.c_str(), uid, gid) != 0 || chmod(upper.c_str(), mode) != 0 ||
+        utimensat(AT_FDCWD, upper.c_str(), times.data(), 0) != 0) {
+        throw_errno("cannot set the attributes of the layer");
+    }
 }
 
 void require_sandbox() {
@@ -153,7 +153,7 @@ ContainedRoot::ContainedRoot(
     std::filesystem::create_directory(root_);
     const auto layer = surroundings_.layer.empty() ? layer_of(place) : surroundings_.layer;
     if (!surroundings_.layer.empty()) {
-        set_root_attributes(contents, tree, upper_in(layer));
+        prepare_layer(contents, tree, layer);
     }
     filesystem_ = std::make_unique<mount::Filesystem>(
         device_->path(),

@@ -23,6 +23,12 @@ namespace slipway::sandbox {
 std::filesystem::path upper_of(const std::filesystem::path& place);
 std::filesystem::path upper_in(const std::filesystem::path& layer);
 
+/// Makes a directory for an overlay's writes whose upper directory has the attributes of the tree's
+/// root, which a merged mount shows.
+void prepare_layer(
+    const Contents& contents, const Digest& tree, const std::filesystem::path& layer
+);
+
 /// Throws Fault::unavailable, with a hint, unless this machine can run a tree's programs: it needs
 /// root, FUSE and loop devices, EROFS and overlayfs, and bubblewrap.
 void require_sandbox();
