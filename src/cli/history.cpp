@@ -14,11 +14,7 @@ History::History(sync::View& view, const Digest& start) : view_(view) {
 
 void History::add(const Digest& id) {
     if (seen_.insert(id).second) {
-        NamedCommit named{id, tree::load_commit(view_, id)};
-        if (view_.history_ends().contains(id)) {
-            named.commit.parents.clear();
-        }
-        waiting_.push(std::move(named));
+        waiting_.push(load_named(view_, id));
     }
 }
 

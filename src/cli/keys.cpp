@@ -145,6 +145,14 @@ constexpr std::array actions{
     Action{"sign-heads", sign_heads},
 };
 
+std::vector<std::string> action_names() {
+    std::vector<std::string> names;
+    for (const auto& action : actions) {
+        names.emplace_back(action.name);
+    }
+    return names;
+}
+
 int run(const Invocation& invocation) {
     const auto& name = invocation.value("ACTION");
     const auto* const found = std::find_if(actions.begin(), actions.end(), [&](const Action& one) {
@@ -180,7 +188,9 @@ Command keys_command() {
             "trust FILE writes the repository's keys to FILE, for --keys on this machine; if "
             "FILE is there, it goes on from the keys in it.\n\n"
             "sign-heads signs where every branch is, as `slipway serve` does by itself.",
-        .arguments = {{"ACTION", "What to do."}, {"VALUE", "What it is done with.", Count::many}},
+        .arguments =
+            {{"ACTION", "What to do.", Count::one, action_names()},
+             {"VALUE", "What it is done with.", Count::many}},
         .options =
             {{.names = "--threshold",
               .value = "N",

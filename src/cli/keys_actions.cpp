@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -57,6 +58,33 @@ void tell_draft(
     ));
 }
 
+/// A policy may ask for somebody who is still to come; more often the name is misspelt.
+void tell_unknown_principals(const Invocation& invocation, const trust::KeySet& keys) {
+    std::vector<std::string> known;
+    for (const auto& signer : keys.signers) {
+        const auto lines = trust::AllowedSigners::parse(signer);
+        for (const auto name : split(lines.lines().front().principals, ',')) {
+            known.emplace_back(name);
+        }
+    }
+    const auto is_known = [&](const std::string& name) {
+        return std::any_of(known.begin(), known.end(), [&](const std::string& pattern) {
+            return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+        });
+    };
+    for (const auto& policy : keys.branches) {
+        for (const auto& name : policy.principals) {
+            if (name != "*" && !is_known(name)) {
+                invocation.reporter->notice(fmt::format(
+                    "no signer is '{}', whom the policy of {} asks for",
+                    printable(name),
+                    printable(policy.pattern)
+                ));
+            }
+        }
+    }
+}
+
 /// Makes the changed set the draft, unless --dry-run; its signatures are gone.
 void put_draft(
     const Invocation& invocation, const store::Repository& repository, const trust::KeySet& keys
@@ -66,6 +94,7 @@ void put_draft(
         KeysDraft(repository).put(draft);
     }
     tell_draft(invocation, draft, signing_roots(repository, keys));
+    tell_unknown_principals(invocation, keys);
 }
 
 /// Changes the draft, or begins one.
@@ -87,6 +116,10 @@ void write_server_key(const store::Repository& repository, const trust::SigningK
 /// One line of allowed signers: as it is, or of --principal and the key in a file.
 std::string signer_line(const Invocation& invocation, const std::string& text) {
     const auto principal = invocation.find("principal");
+    if (!principal && text.find_first_of(" \t") == std::string::npos) { // a file, no line
+        throw Error(Fault::usage, fmt::format("who signs with the key in {}?", printable(text)))
+            .hint(fmt::format("write `slipway keys add signer {} --principal NAME`", text));
+    }
     const auto line =
         principal
             ? fmt::format(
@@ -317,6 +350,7 @@ int discard_keys(const Invocation& invocation) {
     draft.need();
     if (!invocation.flag("dry-run")) {
         draft.discard();
+        invocation.reporter->notice("the draft is gone; the newest key set stays");
     }
     return 0;
 }

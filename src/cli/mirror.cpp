@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -169,14 +171,26 @@ void tell_refusals(const Invocation& invocation, const std::vector<Error>& refus
     }
 }
 
+/// Makes the repository if there is none; for a dry run an empty one, that goes with `scratch`.
+std::filesystem::path
+make_repository(const Invocation& invocation, std::optional<TemporaryDirectory>& scratch) {
+    auto root = local_repository(invocation);
+    std::error_code absent;
+    if (std::filesystem::exists(store::RepositoryPaths{root}.marker(), absent)) {
+        return root;
+    }
+    if (invocation.flag("dry-run")) {
+        root = scratch.emplace("/var/tmp").path() / "repository";
+    }
+    store::create_repository(root);
+    return root;
+}
+
 int run(const Invocation& invocation) {
     const Interrupts interrupts;
     const auto is_dry = invocation.flag("dry-run");
-    const auto root = local_repository(invocation);
-    std::error_code absent;
-    if (!is_dry && !std::filesystem::exists(store::RepositoryPaths{root}.marker(), absent)) {
-        store::create_repository(root);
-    }
+    std::optional<TemporaryDirectory> scratch;
+    const auto root = make_repository(invocation, scratch);
     store::Repository repository(
         root, is_dry ? store::Access::read_only : store::Access::read_write
     );

@@ -1,7 +1,9 @@
 #include "sandbox/child.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -28,6 +30,13 @@ TEST(ChildProgram, HasNoInputAndNoEnvironment) {
     EXPECT_EQ(run_script("cat; /usr/bin/env | grep -v -e ^PWD -e ^SHLVL -e ^_; :").output, "");
 }
 
+TEST(ChildProgram, HasNoFileThatIsOpenHere) {
+    const auto kept = open("/", O_RDONLY | O_DIRECTORY); // NOLINT: not closed on exec, on purpose
+    ASSERT_GE(kept, 0);
+    EXPECT_EQ(run_script("ls /proc/$$/fd; :").output, "0\n1\n2\n");
+    close(kept);
+}
+
 TEST(ChildProgram, ASignalIsAStatus) {
     EXPECT_EQ(run_script("kill -TERM $$").status, 128 + 15);
 }
@@ -38,6 +47,19 @@ TEST(ChildProgram, EndsWhenItsTimeIsOver) {
     EXPECT_TRUE(outcome.out_of_time);
     EXPECT_FALSE(outcome.succeeded());
     EXPECT_EQ(outcome.output, "begun\n");
+}
+
+TEST(ChildProgram, WhatItLeftBehindIsNotWaitedFor) {
+    const auto outcome =
+        run_script("echo begun; setsid sleep 60 & sleep 60", {.time = std::chrono::seconds(1)});
+    EXPECT_TRUE(outcome.out_of_time);
+    EXPECT_EQ(outcome.output, "begun\n");
+}
+
+TEST(ChildProgram, OneThatSaysNoMoreEndsWhenItsTimeIsOver) {
+    const auto outcome =
+        run_script("exec >/dev/null 2>&1; sleep 60", {.time = std::chrono::seconds(1)});
+    EXPECT_TRUE(outcome.out_of_time);
 }
 
 TEST(ChildProgram, CannotTakeMoreThanItsLimits) {

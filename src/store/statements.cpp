@@ -33,7 +33,9 @@ std::optional<std::string> Statements::find(std::string_view branch) const {
     if (version_of(*database) < version_of_trust) {
         return std::nullopt;
     }
-    Statement statement(*database, "SELECT statement FROM statements WHERE branch = ?");
+    Statement statement(
+        *database, "SELECT statement FROM statements WHERE branch = ? AND length(statement) > 0"
+    );
     return statement.bind(branch).step() ? std::optional(statement.text(0)) : std::nullopt;
 }
 

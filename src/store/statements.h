@@ -17,6 +17,7 @@ class Statements {
 public:
     explicit Statements(std::shared_ptr<State> state);
 
+    /// Nothing too if all that is kept is the sequence of a branch that was removed.
     std::optional<std::string> find(std::string_view branch) const;
 
     enum class Kept { yes, branch_moved };

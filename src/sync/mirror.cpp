@@ -21,8 +21,8 @@ constexpr std::size_t damaged_named = 3;
 
 /// True only if the pack's own index says that there is nothing new in it.
 bool holds_nothing_new(Peer& peer, const store::Repository& repository, const ListedPack& pack) {
-    const auto end = peer.end_of_pack(pack);
-    const auto frames = end ? store::decode_pack_end(*end) : std::nullopt;
+    const auto ends = peer.ends_of_pack(pack);
+    const auto frames = ends ? store::decode_pack_ends(ends->start, ends->end) : std::nullopt;
     return frames && std::all_of(frames->begin(), frames->end(), [&](const store::Frame& frame) {
                return std::all_of(
                    frame.objects.begin(),

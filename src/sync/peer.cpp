@@ -193,13 +193,19 @@ bool Peer::download(
     return true;
 }
 
-std::optional<Buffer> Peer::end_of_pack(const ListedPack& pack) {
+std::optional<Peer::PackEnds> Peer::ends_of_pack(const ListedPack& pack) {
+    const auto fetch = [&](std::uint64_t offset, std::uint64_t length) {
+        return mirrors_.fetch_bytes(
+            {.path = "/v1/packs/" + store::pack_file_name(pack.pack),
+             .range = net::ByteRange{offset, length}},
+            length
+        );
+    };
     const auto length = std::min(pack.size, end_bytes);
-    return mirrors_.fetch_bytes(
-        {.path = "/v1/packs/" + store::pack_file_name(pack.pack),
-         .range = net::ByteRange{pack.size - length, length}},
-        end_bytes
-    );
+    auto end = fetch(pack.size - length, length);
+    auto start =
+        end ? fetch(0, std::min<std::uint64_t>(pack.size, store::pack_start_size)) : std::nullopt;
+    return start ? std::optional(PackEnds{*std::move(start), *std::move(end)}) : std::nullopt;
 }
 
 bool Peer::assemble(

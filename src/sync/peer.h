@@ -66,8 +66,13 @@ public:
         const std::function<void(std::uint64_t)>& told
     );
 
-    /// Its last bytes: the pack's own index, if that is short. Not verified.
-    std::optional<Buffer> end_of_pack(const ListedPack& pack);
+    /// Its first and its last bytes: the pack's own index, if that is short. Not verified.
+    struct PackEnds {
+        Buffer start;
+        Buffer end;
+    };
+
+    std::optional<PackEnds> ends_of_pack(const ListedPack& pack);
 
     /// Writes a pack of these objects, at most most_objects and most_object_bytes of them, to a
     /// file. `accept` may throw Fault::corrupt. False if one of them is not there, or no packs are

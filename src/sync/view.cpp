@@ -84,6 +84,10 @@ Digest ancestor(View& view, Digest commit, std::size_t generations) {
         if (parents.empty()) {
             throw Error(Fault::not_found, fmt::format("commit {} has no parent", commit.hex()));
         }
+        if (view.history_ends().contains(commit)) {
+            throw Error(Fault::not_found, fmt::format("the history ends at {}", commit.hex()))
+                .hint("`slipway pull REPO BRANCH --depth all` fetches what was before");
+        }
         commit = parents.front();
     }
     return commit;

@@ -64,7 +64,8 @@ net::Response Receiving::lacking(const Buffer& ids) {
     Buffer absent;
     for (std::size_t at = 0; at < ids.size(); at += digest_size) {
         const auto id = ConstBytes(ids).subspan(at, digest_size);
-        if (!repository_.index().find(Digest::from_bytes(id))) {
+        // What is condemned is to be sent again.
+        if (!repository_.index().holds(Digest::from_bytes(id))) {
             absent.insert(absent.end(), id.begin(), id.end());
         }
     }

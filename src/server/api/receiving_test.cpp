@@ -95,6 +95,17 @@ TEST_F(Received, is_sent_only_what_it_lacks) {
     EXPECT_THAT(store::check(into, silent_reporter()).problems, IsEmpty());
 }
 
+TEST_F(Received, is_sent_again_what_waits_to_be_collected) {
+    push(commit);
+    std::vector<Digest> all;
+    into.index().each([&](const Digest& id, const store::Location&) { all.push_back(id); });
+    into.index().condemn(all);
+    EXPECT_EQ(receiver().lacking(all), all);
+    push(commit);
+    EXPECT_TRUE(into.index().holds(commit));
+    EXPECT_EQ(into.index().condemned(), 0U);
+}
+
 TEST_F(Received, refuses_a_branch_that_leads_to_what_is_not_there) {
     EXPECT_THAT(refusal(update_of({}, commit)), HasSubstr("not complete"));
     auto other = receiver();
