@@ -83,10 +83,10 @@ TEST_F(Revoking, names_certificates_by_serial_numbers_and_ids) { // G15
     }
     ssh.write("spec", spec);
     ssh.must("ssh-keygen -q -k -f list -s ca.pub spec");
-    for (const auto serial : {1, 10, 77, 100, 198, 1'000'000}) {
+    for (const std::uint64_t serial : {1U, 10U, 77U, 100U, 198U, 1'000'000U}) {
         EXPECT_TRUE(is_revoked(certificate(serial))) << serial;
     }
-    for (const auto serial : {0, 11, 78, 99, 101, 199, 200, 999'999, 1'000'001}) {
+    for (const std::uint64_t serial : {0U, 11U, 78U, 99U, 101U, 199U, 200U, 999'999U, 1'000'001U}) {
         EXPECT_FALSE(is_revoked(certificate(serial))) << serial;
     }
     EXPECT_FALSE(is_revoked(certificate(5, "-s other-ca")));

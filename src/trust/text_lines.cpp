@@ -86,7 +86,7 @@ void TextLines::finish() const {
 }
 
 Error TextLines::wrong(std::string_view how) const {
-    return Error(Fault::corrupt, fmt::format("{} is damaged: {}", what_, how));
+    return {Fault::corrupt, fmt::format("{} is damaged: {}", what_, how)};
 }
 
 Digest TextLines::digest(std::string_view text) const {
