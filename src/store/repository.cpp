@@ -16,7 +16,9 @@ namespace slipway::store {
 namespace {
 
 constexpr std::string_view marker_text = "slipway repository 1\n";
-constexpr std::size_t frame_cache_bytes = 32U << 20U;
+/// Several of the frames of 16 MiB that a repack makes: with two, a checkout decodes each many
+/// times.
+constexpr std::size_t frame_cache_bytes = 64U << 20U;
 
 void make_directory(const std::filesystem::path& path) {
     if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
