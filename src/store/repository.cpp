@@ -185,7 +185,7 @@ std::shared_ptr<const Buffer> Repository::frame(const Location& location) const 
         return with ? std::make_shared<const Buffer>(decode_frame(location.frame, stored, *with))
                     : nullptr;
     };
-    return frames_.get({location.pack, location.frame.offset}, decode);
+    return frames_.get_once({location.pack, location.frame.offset}, decode);
 }
 
 /// Null if there is none.
