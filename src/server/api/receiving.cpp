@@ -104,6 +104,12 @@ bool Receiving::is_ancestor(const Digest& ancestor, const Digest& commit) const 
     return false;
 }
 
+/// A sender that was cut off before it heard so says the same again.
+bool Receiving::is_done(const sync::BranchUpdate& update) const {
+    const auto there = repository_.branches().find(update.branch);
+    return there && there->commit == update.to;
+}
+
 /// Everything that can be known beforehand, so that an update is carried out whole or not at all.
 void Receiving::check(const sync::Update& update) const {
     store::CompletenessQuestion question{.known = store::known_commits(repository_)};
@@ -132,6 +138,9 @@ void Receiving::check(const sync::Update& update) const {
         throw Error(Fault::refused, fmt::format("the push is not complete: {}", error.what()));
     }
     for (const auto& branch : update.branches) {
+        if (is_done(branch)) {
+            continue;
+        }
         const auto there = repository_.branches().find(branch.branch);
         if ((there ? std::optional(there->commit) : std::nullopt) != branch.from) {
             throw Error(
@@ -169,7 +178,7 @@ net::Response Receiving::update(const Buffer& body) {
         }
     }
     for (const auto& branch : update.branches) {
-        if (branch.from != branch.to) {
+        if (!is_done(branch)) {
             move_(repository_, branch);
         }
     }
