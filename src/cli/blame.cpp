@@ -91,19 +91,6 @@ private:
     std::map<std::string, NamedCommit> blamed_;
 };
 
-/// The commit as named, or the only branch there is.
-NamedCommit starting_point(const Invocation& invocation, sync::View& view) {
-    if (const auto revision = invocation.find("COMMIT")) {
-        return find_commit_only(view, *revision);
-    }
-    const auto branches = view.branches();
-    if (branches.size() != 1) {
-        throw Error(Fault::usage, fmt::format("there are {} branches", branches.size()))
-            .hint("write `slipway blame PATH COMMIT`");
-    }
-    return find_commit_only(view, branches.front().name);
-}
-
 /// The commits blamed at which the history ends: an earlier one may be meant.
 std::set<Digest> ends_among(const std::map<std::string, NamedCommit>& blamed) {
     std::set<Digest> ends;
@@ -118,7 +105,7 @@ std::set<Digest> ends_among(const std::map<std::string, NamedCommit>& blamed) {
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
     const auto& path = invocation.value("PATH");
-    const auto blamed = Blame(*view, path).run(starting_point(invocation, *view));
+    const auto blamed = Blame(*view, path).run(find_commit_or_only_branch(invocation, *view));
     std::size_t width = 0;
     for (const auto& [name, named] : blamed) {
         width = std::max(name.empty() ? path.size() : printable(name).size(), width);
@@ -142,7 +129,7 @@ int run(const Invocation& invocation) {
                 utc_time(named.commit.time),
                 printable(shown),
                 width,
-                printable(title_of(named.commit))
+                legible(title_of(named.commit))
             ));
         }
     }

@@ -1,6 +1,7 @@
 // A commit as people and programs read it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,8 @@ constexpr std::string_view where_history_ends =
 std::string text_of(const NamedCommit& named);
 
 nlohmann::json json_of(const NamedCommit& named);
+
+/// What --message says, if it was given. Throws Fault::usage if it says nothing.
+std::optional<std::string> message_of(const Invocation& invocation);
 
 } // namespace slipway::cli

@@ -162,8 +162,11 @@ int run(const Invocation& invocation) {
     }
     show(invocation, report);
     if (!report.damaged_packs.empty()) {
-        reporter.notice("`slipway fsck --quarantine` takes damaged packs out of use, so that the "
-                        "next import stores again what they lost");
+        reporter.notice(
+            "`slipway fsck --repair --from REPO` fetches what is lost from another "
+            "repository; `slipway fsck --quarantine` takes damaged packs out of use, so that "
+            "the next import stores again what they lost"
+        );
     }
     return report.problems.empty() ? 0 : damage_found;
 }

@@ -100,7 +100,7 @@ void list_dead(const Invocation& invocation, const store::GcReport& report) {
     for (const auto& id : report.commits_dead) {
         const auto commit = tree::load_commit(*view, id);
         print(fmt::format(
-            "commit {}  {}  {}\n", short_id(id), utc_time(commit.time), title_of(commit)
+            "commit {}  {}  {}\n", short_id(id), utc_time(commit.time), legible(title_of(commit))
         ));
     }
     for (const auto& use : report.packs) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tree/ancestry.h"
 #include "tree/content.h"
 #include "tree/walk.h"
 
@@ -61,13 +62,10 @@ std::vector<NamedCommit> children_first(sync::View& view, const Digest& start) {
 }
 
 bool is_ancestor(sync::View& view, const Digest& ancestor, const Digest& commit) {
-    History history(view, commit);
-    while (const auto next = history.next()) {
-        if (next->id == ancestor) {
-            return true;
-        }
-    }
-    return false;
+    return tree::is_ancestor(ancestor, commit, [&](const Digest& id) {
+        return view.history_ends().contains(id) ? std::vector<Digest>()
+                                                : tree::load_commit(view, id).parents;
+    });
 }
 
 namespace {

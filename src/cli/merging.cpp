@@ -143,14 +143,8 @@ Merging::reassign_ids(const std::optional<Digest>& base, const Digest& ours, Dig
     const Accounts own(staged_, ours);
     const Accounts other(staged_, theirs);
     const auto plan = tree::reassign_ids({before.files(), own.files(), other.files()});
-    tree::OwnerMap owners;
     for (const auto& clash : plan.clashes) {
         invocation_.reporter->notice(tree::describe(clash));
-        if (clash.to && clash.kind == tree::IdKind::uid) {
-            owners.uids[clash.id] = *clash.to;
-        } else if (clash.to && clash.kind == tree::IdKind::gid) {
-            owners.gids[clash.id] = *clash.to;
-        }
     }
     const auto rewrite = [&](std::string_view path, const Buffer& from, const Buffer& to) {
         if (from != to) {
@@ -161,7 +155,7 @@ Merging::reassign_ids(const std::optional<Digest>& base, const Digest& ours, Dig
     rewrite("/etc/group", other.group, plan.group);
     rewrite("/etc/subuid", other.subuid, plan.subuid);
     rewrite("/etc/subgid", other.subgid, plan.subgid);
-    return owners;
+    return {plan.uids, plan.gids};
 }
 
 tree::MergeOptions Merging::options_for(const std::optional<Digest>& base, Digest& theirs) {
@@ -176,6 +170,11 @@ tree::MergeOptions Merging::options_for(const std::optional<Digest>& base, Diges
 tree::CommonBase Merging::common_base(const Digest& theirs) {
     const tree::MergeOptions options{.rules = rules_, .drivers = all_drivers()};
     return tree::find_common_base(staged_, staged_, tip_, theirs, options);
+}
+
+tree::CommonBase Merging::merged(const std::vector<Digest>& commits) {
+    const tree::MergeOptions options{.rules = rules_, .drivers = all_drivers()};
+    return tree::merge_commits(staged_, staged_, commits, options);
 }
 
 Digest Merging::merge(const std::optional<Digest>& base, const Digest& theirs) {
@@ -251,9 +250,18 @@ parent_of_change(const Invocation& invocation, const Digest& id, const tree::Com
 }
 
 bool pick(const Invocation& invocation, Merging& merging, const Digest& commit) {
-    const auto picked = merging.load(commit);
-    const auto parent = parent_of_change(invocation, commit, picked);
+    const auto parent = parent_of_change(invocation, commit, merging.load(commit));
     const auto base = parent ? std::optional(merging.load(*parent).tree) : std::nullopt;
+    return pick(invocation, merging, commit, base);
+}
+
+bool pick(
+    const Invocation& invocation,
+    Merging& merging,
+    const Digest& commit,
+    const std::optional<Digest>& base
+) {
+    const auto picked = merging.load(commit);
     const auto tree = merging.merge(base, picked.tree);
     if (tree == merging.load(merging.tip()).tree) {
         invocation.reporter->notice(

@@ -35,6 +35,9 @@ public:
     /// Where tip() and `theirs` parted. Several commits become one tree, if they do not conflict.
     tree::CommonBase common_base(const Digest& theirs);
 
+    /// The merge of some commits, as a commit has it to whom they are parents.
+    tree::CommonBase merged(const std::vector<Digest>& commits);
+
     /// The tree of tip() with the change from `base` to `theirs`, two trees. On a terminal it asks
     /// what to do about conflicts; those that are left are shown, and Fault::refused is thrown.
     Digest merge(const std::optional<Digest>& base, const Digest& theirs);
@@ -69,6 +72,14 @@ private:
 /// Adds the change of `commit` against its parent (which of them: --mainline) to what `merging` is
 /// at. False if that changes nothing: it is there already.
 bool pick(const Invocation& invocation, Merging& merging, const Digest& commit);
+
+/// The same against a tree, if there is one.
+bool pick(
+    const Invocation& invocation,
+    Merging& merging,
+    const Digest& commit,
+    const std::optional<Digest>& base
+);
 
 /// The option that pick() and revert look at.
 Option mainline_option();

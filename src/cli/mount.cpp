@@ -1,21 +1,27 @@
+#include <ctime>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/connections.h"
 #include "cli/daemon.h"
+#include "cli/moves.h"
 #include "cli/output.h"
 #include "cli/places.h"
 #include "cli/trusting.h"
+#include "formats/change.h"
 #include "image/image.h"
 #include "mount/active_mount.h"
 #include "mount/device.h"
 #include "mount/filesystem.h"
 #include "mount/kernel.h"
+#include "sandbox/contained_root.h"
 #include "sync/lease_keeper.h"
 #include "sync/remote_view.h"
+#include "tree/codec.h"
 
 namespace slipway::cli {
 
@@ -47,6 +53,46 @@ std::optional<mount::Writable> writable_of(const Invocation& invocation) {
         *place == "tmpfs" ? std::filesystem::path() : std::filesystem::absolute(*place)};
 }
 
+/// A directory holds what was written over one commit, and says over which. Throws Fault::refused
+/// if that was another one: nothing in it would be where it belongs.
+void claim_layer(
+    const std::filesystem::path& layer, const sync::View& view, const NamedCommit& named
+) {
+    const auto record = layer / formats::change_header;
+    if (std::filesystem::exists(record)) {
+        const During reading([&] { return fmt::format("reading {}", record.native()); });
+        const auto header = tree::decode_commit(read_file(record, tree::largest_commit));
+        if (header.parents != std::vector{named.id}) {
+            throw Error(
+                Fault::refused, fmt::format("{} was written over another commit", layer.native())
+            )
+                .hint(fmt::format(
+                    "mount {}, or write elsewhere; `slipway bake {}` makes a commit of it",
+                    header.parents.empty() ? "that" : header.parents.front().hex(),
+                    layer.native()
+                ));
+        }
+        return;
+    }
+    const auto upper = sandbox::upper_in(layer);
+    if (std::filesystem::exists(upper) && !std::filesystem::is_empty(upper)) {
+        throw Error(
+            Fault::refused,
+            fmt::format("{} does not say which commit it was written over", layer.native())
+        )
+            .hint("write elsewhere; `slipway bake` makes a commit of its upper directory");
+    }
+    sandbox::prepare_layer(view, named.commit.tree, layer);
+    const tree::Commit header{
+        .tree = named.commit.tree,
+        .parents = {named.id},
+        .author = this_user(),
+        .time = std::time(nullptr),
+        .facts = {},
+        .message = ""};
+    replace_file(record, tree::encode(header));
+}
+
 sync::ViewOptions view_options(const Invocation& invocation) {
     sync::ViewOptions options{.fetcher = {}, .client = client_options(Purpose::reading)};
     options.fetcher.cache_directory = invocation.cache;
@@ -55,7 +101,7 @@ sync::ViewOptions view_options(const Invocation& invocation) {
 }
 
 int serve(const Invocation& invocation, const std::function<void()>& ready) {
-    mount::require_root("mounting");
+    mount::require_root("a mount");
     hold_end_signals();
     auto& reporter = *invocation.reporter;
     const auto directory = std::filesystem::absolute(invocation.value("DIR"));
@@ -65,6 +111,10 @@ int serve(const Invocation& invocation, const std::function<void()>& ready) {
     for (const auto& notice : image.layout().notices) {
         reporter.notice(notice);
     }
+    const auto writable = writable_of(invocation);
+    if (writable && !writable->directory.empty()) {
+        claim_layer(writable->directory, *view, commit);
+    }
     mount::ActiveMount active(runtime_directory, directory, reporter);
     view->become_patient();
     const auto device = mount::attach(
@@ -73,7 +123,6 @@ int serve(const Invocation& invocation, const std::function<void()>& ready) {
          .runtime_directory = active.place()},
         reporter
     );
-    const auto writable = writable_of(invocation);
     const mount::Filesystem filesystem(
         device->path(),
         directory,

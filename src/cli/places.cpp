@@ -53,6 +53,22 @@ NamedCommit find_commit_only(sync::View& view, const std::string& revision) {
     return load_named(view, sync::resolve(view, revision));
 }
 
+NamedCommit find_commit_or_only_branch(const Invocation& invocation, sync::View& view) {
+    if (const auto revision = invocation.find("COMMIT")) {
+        return find_commit_only(view, *revision);
+    }
+    const auto branches = view.branches();
+    if (branches.empty()) {
+        throw Error(Fault::not_found, "there are no branches yet")
+            .hint("`slipway import` makes the first");
+    }
+    if (branches.size() > 1) {
+        throw Error(Fault::usage, fmt::format("which of the {} branches?", branches.size()))
+            .hint("name a COMMIT; `slipway branches` lists the branches");
+    }
+    return find_commit_only(view, branches.front().name);
+}
+
 NamedCommit find_commit(sync::View& view, const std::string& revision) {
     auto found = find_commit_only(view, revision);
     view.prepare(found.commit.tree);

@@ -46,4 +46,8 @@ NamedCommit find_commit(sync::View& view, const std::string& revision);
 /// As find_commit, without preparing the tree.
 NamedCommit find_commit_only(sync::View& view, const std::string& revision);
 
+/// The commit that the argument COMMIT names; without one, that of the only branch there is. Throws
+/// Fault::usage if there are several branches, not_found if there is none.
+NamedCommit find_commit_or_only_branch(const Invocation& invocation, sync::View& view);
+
 } // namespace slipway::cli

@@ -110,7 +110,7 @@ void limit(__rlimit_resource what, rlim_t value) {
     limit(RLIMIT_CPU, static_cast<rlim_t>(limits.time.count()));
     limit(RLIMIT_NOFILE, most_open_files);
     if (getppid() == parent && dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
-        dup2(output, STDERR_FILENO) >= 0) {
+        dup2(output, STDERR_FILENO) >= 0 && close_range(STDERR_FILENO + 1, ~0U, 0) == 0) {
         execve(words[0], words, no_environment.data());
     }
     constexpr int not_run = 127;

@@ -25,7 +25,8 @@ struct Outcome {
     bool succeeded() const { return status == 0 && !out_of_time; }
 };
 
-/// Runs `words` (the first is an absolute path) with an empty environment and no standard input.
+/// Runs `words` (the first is an absolute path) with an empty environment, no standard input and no
+/// other open file, not even one that this program was started with.
 /// The program is killed when its time is over, when an interrupt comes (interrupt.h; this throws
 /// then) and when this thread dies. What it started must die with it: that is the program's task.
 /// What does not is no longer heard soon after.

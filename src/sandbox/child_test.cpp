@@ -1,7 +1,9 @@
 #include "sandbox/child.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -26,6 +28,13 @@ TEST(ChildProgram, ItsOutputAndStatusComeBack) {
 
 TEST(ChildProgram, HasNoInputAndNoEnvironment) {
     EXPECT_EQ(run_script("cat; /usr/bin/env | grep -v -e ^PWD -e ^SHLVL -e ^_; :").output, "");
+}
+
+TEST(ChildProgram, HasNoFileThatIsOpenHere) {
+    const auto kept = open("/", O_RDONLY | O_DIRECTORY); // NOLINT: not closed on exec, on purpose
+    ASSERT_GE(kept, 0);
+    EXPECT_EQ(run_script("ls /proc/$$/fd; :").output, "0\n1\n2\n");
+    close(kept);
 }
 
 TEST(ChildProgram, ASignalIsAStatus) {

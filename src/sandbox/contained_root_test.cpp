@@ -23,8 +23,12 @@ protected:
     void SetUp() override { SKIP_WITHOUT_SANDBOX(); }
 
     std::string output_of(const std::string& script, const Limits& limits = {}) {
+        return output_in({{"/etc/own", "mine\n"}}, script, limits);
+    }
+
+    std::string output_in(Texts files, const std::string& script, const Limits& limits = {}) {
         std::string output;
-        const auto tree = put_tree(objects_, with_busybox({{"/etc/own", "mine\n"}}));
+        const auto tree = put_tree(objects_, with_busybox(std::move(files)));
         with_private_mounts([&](const std::filesystem::path& place) {
             const ContainedRoot root(objects_, tree, place, silent_reporter());
             output = root.run({"/bin/sh", "-c", script + " 2>&1"}, limits).output;
@@ -51,6 +55,23 @@ TEST_F(RootOfATree, CannotReachTheKernelsSettings) {
     EXPECT_THAT(output_of("(echo x > /proc/sys/kernel/core_pattern)"), HasSubstr("Read-only"));
     EXPECT_THAT(output_of("(echo b > /proc/sysrq-trigger)"), Not(testing::IsEmpty()));
     EXPECT_THAT(output_of("mknod /tmp/disk b 7 0"), HasSubstr("not permitted"));
+}
+
+TEST_F(RootOfATree, HasSmallTemporaryDirectories) {
+    EXPECT_EQ(
+        output_of("busybox df -P -k /tmp /run | busybox awk 'NR > 1 { print $2 }'"),
+        "1048576\n65536\n"
+    );
+}
+
+TEST_F(RootOfATree, LeadsNowhereElseByItsLinks) {
+    const auto output = output_in(
+        {{"/tmp", "-> /oldroot/tmp"},
+         {"/run", "-> ../../oldroot/run"},
+         {"/proc", "-> /oldroot/proc"}},
+        "ls /oldroot /tmp/. /run/. /proc/1; ls /"
+    );
+    EXPECT_THAT(output, Not(HasSubstr("slipway")));
 }
 
 TEST_F(RootOfATree, KeepsWritesToItself) {

@@ -18,6 +18,8 @@ namespace slipway::sandbox {
 
 namespace {
 
+constexpr std::uint64_t most_written = 1ULL << 30U; ///< by all programs of one sandbox together
+
 /// The latest time of what is due.
 tree::Time time_of(const Contents& contents, const Digest& tree, const std::vector<Run>& runs) {
     tree::Time latest{};
@@ -51,7 +53,8 @@ bool is_mount_point(std::string_view path) {
 /// What the programs left in the overlay, as a tree among `objects`.
 Digest
 scan_upper(const std::filesystem::path& upper, tree::StagedObjects& objects, Reporter& reporter) {
-    tree::StagedIngest ingest(objects);
+    const During reading([] { return std::string("reading what the programs wrote"); });
+    tree::StagedIngest ingest(objects, most_written);
     formats::StatCache no_cache;
     return formats::scan(upper, {}, ingest, no_cache, reporter).tree;
 }

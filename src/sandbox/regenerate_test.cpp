@@ -101,6 +101,19 @@ TEST_F(RegeneratingCaches, AProgramThatFailsLeavesWhatWasThere) {
     EXPECT_EQ(result.failed[0].outcome.output, "no luck\n");
 }
 
+TEST_F(RegeneratingCaches, AFileThatIsAllButEmptySpaceIsNotReadIntoMemory) {
+    const Texts files{
+        {"/sbin/ldconfig", "#!/bin/sh\n/bin/busybox truncate -s 3G /srv\n"},
+        {"/etc/ld.so.cache", "old"}};
+    try {
+        run(files, linker);
+        FAIL() << "it was taken";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.fault(), Fault::refused);
+        EXPECT_THAT(error.what(), HasSubstr("more was written"));
+    }
+}
+
 TEST_F(RegeneratingCaches, ProgramsSeeWhatOthersMade) {
     const auto result = run(
         {{"/sbin/depmod", "#!/bin/sh\necho $2 $SOURCE_DATE_EPOCH > /lib/modules/6.1/modules.dep\n"},

@@ -25,6 +25,10 @@ public:
     /// Keeps a statement of `branch`, if the branch still is there. Durable on return.
     Kept put(const Branch& branch, const std::string& statement);
 
+    /// Keeps one that was made elsewhere of a move that the branch has made here too, unless there
+    /// is one of a later move. Durable on return.
+    Kept adopt(const Branch& branch, const std::string& statement);
+
 private:
     std::shared_ptr<State> state_;
 };

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "net/target.h"
 #include "sync/bundle.h"
+#include "sync/key_resources.h"
+#include "sync/placed_tree.h"
 #include "sync/records.h"
 #include "tree/content.h"
 #include "tree/walk.h"
@@ -22,17 +24,7 @@ constexpr std::uint64_t largest_places = 64ULL << 20U;
 constexpr std::uint64_t largest_bundle = 1ULL << 30U;
 constexpr std::uint64_t largest_closure = 4ULL << 30U; ///< of a bundle's objects in memory
 constexpr std::uint64_t largest_signatures = 4ULL << 20U;
-constexpr std::uint64_t largest_chain = 32ULL << 20U;
-constexpr std::uint64_t largest_statement = 64ULL << 10U;
 constexpr std::size_t most_candidates = 5;
-constexpr std::size_t most_renewals = 5; ///< of places that name packs which are not there
-
-/// Where a chunk lies: a frame by its number in the fetcher, and the slice of it.
-struct Slice {
-    std::uint32_t frame = 0;
-    std::uint32_t offset = 0;
-    std::uint32_t length = 0;
-};
 
 /// Objects by name, for building what the fetcher needs.
 class Objects final : public Contents {
@@ -50,153 +42,6 @@ public:
 
 private:
     std::unordered_map<Digest, std::shared_ptr<const Buffer>> held_;
-};
-
-std::vector<KnownDictionary> dictionaries_of(const Places& places) {
-    std::vector<KnownDictionary> dictionaries;
-    for (const auto& [id, place, length] : places.dictionaries) {
-        dictionaries.push_back({place.frame, {place.offset, length, id}});
-    }
-    return dictionaries;
-}
-
-/// Matches the places, which name nothing, with the chunks of the tree.
-std::vector<KnownFrame>
-match(const Contents& objects, const Places& places, std::unordered_map<Digest, Slice>& chunks) {
-    std::vector<KnownFrame> frames;
-    for (const auto& placed : places.frames) {
-        frames.push_back({places.packs[placed.pack], placed.place, {}});
-    }
-    for (const auto& dictionary : dictionaries_of(places)) {
-        frames[dictionary.frame].parts.push_back(dictionary.part);
-    }
-    std::size_t next = 0;
-    tree::for_each_chunk(objects, places.tree, [&](const tree::ChunkRef& chunk) {
-        if (next >= places.chunks.size()) {
-            throw Error(Fault::corrupt, "places name fewer chunks than the tree has");
-        }
-        const auto& place = places.chunks[next++];
-        const auto length = static_cast<std::uint32_t>(chunk.length);
-        if (place.offset + chunk.length > places.frames[place.frame].place.raw_length) {
-            throw Error(
-                Fault::corrupt, fmt::format("chunk {} lies outside its frame", chunk.id.hex())
-            );
-        }
-        chunks.emplace(chunk.id, Slice{place.frame, place.offset, length});
-        frames[place.frame].parts.push_back({place.offset, length, chunk.id});
-    });
-    if (next != places.chunks.size()) {
-        throw Error(Fault::corrupt, "places name more chunks than the tree has");
-    }
-    for (const auto& frame : frames) {
-        if (frame.parts.empty()) { // its bytes could not be verified
-            throw Error(Fault::corrupt, "places name a frame that holds nothing of the tree");
-        }
-    }
-    return frames;
-}
-
-/// Where the chunks of a tree lie, as the servers said it once.
-struct Placed {
-    std::unordered_map<Digest, Slice> chunks;
-    std::unique_ptr<FrameFetcher> fetcher;
-};
-
-/// A tree whose chunks can be read. When the servers no longer have a pack, because they have
-/// collected or repacked, they are asked again where everything lies. Any thread.
-class PlacedTree {
-public:
-    using Find = std::function<std::shared_ptr<const Placed>()>;
-
-    /// `find` asks the servers.
-    PlacedTree(Mirrors& mirrors, Find find)
-        : mirrors_(mirrors), find_(std::move(find)), now_(find_()) {}
-
-    bool contains(const Digest& id) const { return now()->chunks.contains(id); }
-
-    std::uint32_t length_of(const Digest& id) const { return now()->chunks.at(id).length; }
-
-    void read(const Digest& id, std::uint64_t offset, Bytes buffer) {
-        in_place([&](const Placed& placed) {
-            const auto& slice = placed.chunks.at(id);
-            const auto frame = placed.fetcher->get(slice.frame);
-            if (!frame) {
-                return false;
-            }
-            const auto bytes = ConstBytes(*frame).subspan(slice.offset + offset, buffer.size());
-            std::copy(bytes.begin(), bytes.end(), buffer.begin());
-            return true;
-        });
-    }
-
-    void fetch_all(Reporter& reporter) {
-        in_place([&](const Placed& placed) { return placed.fetcher->fetch_all(reporter); });
-    }
-
-    /// What holds these chunks, as far as they are of this tree.
-    void fetch(const std::vector<Digest>& chunks, Reporter& reporter) {
-        in_place([&](const Placed& placed) {
-            std::set<std::uint32_t> frames;
-            for (const auto& id : chunks) {
-                const auto chunk = placed.chunks.find(id);
-                if (chunk != placed.chunks.end()) {
-                    frames.insert(chunk->second.frame);
-                }
-            }
-            return placed.fetcher->fetch({frames.begin(), frames.end()}, reporter);
-        });
-    }
-
-private:
-    std::shared_ptr<const Placed> now() const { return *now_.lock(); }
-
-    /// Calls `attempt` until it is true, each time with newer places.
-    void in_place(const std::function<bool(const Placed&)>& attempt) {
-        auto placed = now();
-        for (std::size_t round = 0; !attempt(*placed); ++round) {
-            if (round >= most_renewals && !mirrors_.is_patient()) {
-                throw Error(
-                    Fault::not_found, "the server says where chunks lie and has no such pack"
-                )
-                    .hint("run `slipway fsck` on the server");
-            }
-            if (round > 0) {
-                mirrors_.pause(round);
-            }
-            placed = newer_than(placed);
-        }
-    }
-
-    std::shared_ptr<const Placed> newer_than(const std::shared_ptr<const Placed>& placed) {
-        const auto held = now_.lock();
-        if (*held == placed) {
-            *held = find_();
-        }
-        return *held;
-    }
-
-    Mirrors& mirrors_;
-    Find find_;
-    mutable Guarded<std::shared_ptr<const Placed>> now_;
-};
-
-/// One chunk of a remote tree; its frame is fetched when it is first read.
-class RemoteChunk final : public Blob {
-public:
-    RemoteChunk(PlacedTree& tree, const Digest& id)
-        : tree_(tree), id_(id), length_(tree.length_of(id)) {}
-
-    std::uint64_t size() const override { return length_; }
-
-    void read_at(std::uint64_t offset, Bytes buffer) const override {
-        check_range(offset, buffer.size(), length_);
-        tree_.read(id_, offset, buffer);
-    }
-
-private:
-    PlacedTree& tree_;
-    Digest id_;
-    std::uint32_t length_;
 };
 
 /// What every server has may be missing because there is another one at the URL.
@@ -261,20 +106,18 @@ struct RemoteView::State {
 
     /// Asks where the chunks of a tree lie whose closure is here.
     std::shared_ptr<const Placed> find_places(const Digest& tree) {
-        auto placed = std::make_shared<Placed>();
-        std::vector<KnownFrame> frames;
-        std::vector<KnownDictionary> dictionaries;
+        MatchedPlaces matched;
         need("/v1/places/" + tree.hex(), largest_places, [&](ConstBytes body) {
-            placed->chunks.clear();
             const auto places = decode_places(body);
             if (places.tree != tree) {
                 throw Error(Fault::corrupt, "these are the places of another tree");
             }
-            frames = match(objects, places, placed->chunks);
-            dictionaries = dictionaries_of(places);
+            matched = match_places(objects, places);
         });
+        auto placed = std::make_shared<Placed>();
+        placed->chunks = std::move(matched.chunks);
         placed->fetcher = std::make_unique<FrameFetcher>(
-            mirrors, std::move(frames), std::move(dictionaries), fetcher_options
+            mirrors, std::move(matched.frames), std::move(matched.dictionaries), fetcher_options
         );
         return placed;
     }
@@ -311,7 +154,7 @@ std::unique_ptr<Blob> RemoteView::open(const Digest& id) const {
     }
     for (const auto& [tree, placed] : state_->trees) {
         if (placed->contains(id)) {
-            return std::make_unique<RemoteChunk>(*placed, id);
+            return placed->open(id);
         }
     }
     auto body = state_->fetch_commit(id);
@@ -379,26 +222,27 @@ const std::unordered_set<Digest>& RemoteView::history_ends() {
     return *ends;
 }
 
-std::vector<Buffer> RemoteView::signatures(const Digest& commit) {
+std::vector<Buffer>
+RemoteView::signatures(const Digest& commit, const Accept<std::vector<Buffer>>& accept) {
     std::vector<Buffer> signatures;
     state_->mirrors.fetch_bytes(
         {.path = "/v1/signatures/" + commit.hex()},
         largest_signatures,
-        [&](ConstBytes body) { signatures = trust::unarmour_all(as_text(body)); }
+        [&](ConstBytes body) {
+            signatures = trust::unarmour_all(as_text(body));
+            accept(signatures);
+        }
     );
     return signatures;
 }
 
-std::string RemoteView::key_chain() {
-    const auto body = state_->mirrors.fetch_bytes({.path = "/v1/keys"}, largest_chain);
-    return body ? std::string(as_text(*body)) : std::string();
+std::string RemoteView::key_chain(const Accept<std::string>& accept) {
+    return fetch_key_chain(state_->mirrors, accept).value_or("");
 }
 
-std::optional<std::string> RemoteView::head_statement(std::string_view branch) {
-    const auto body = state_->mirrors.fetch_bytes(
-        {.path = "/v1/heads/" + net::percent_encoded(one_component(branch))}, largest_statement
-    );
-    return body ? std::optional<std::string>(as_text(*body)) : std::nullopt;
+std::optional<std::string>
+RemoteView::head_statement(std::string_view branch, const Accept<std::string>& accept) {
+    return fetch_head_statement(state_->mirrors, branch, accept);
 }
 
 std::vector<Digest> RemoteView::commits_with_prefix(std::string_view hex) {

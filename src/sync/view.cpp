@@ -125,6 +125,32 @@ std::vector<store::Move> LocalView::reflog(std::string_view name) {
     return repository_.branches().reflog(name);
 }
 
+std::vector<Buffer>
+LocalView::signatures(const Digest& commit, const Accept<std::vector<Buffer>>& accept) {
+    auto signatures = repository_.signatures().of(commit);
+    if (!signatures.empty()) {
+        accept(signatures);
+    }
+    return signatures;
+}
+
+std::string LocalView::key_chain(const Accept<std::string>& accept) {
+    auto chain = repository_.key_sets().chain();
+    if (!chain.empty()) {
+        accept(chain);
+    }
+    return chain;
+}
+
+std::optional<std::string>
+LocalView::head_statement(std::string_view branch, const Accept<std::string>& accept) {
+    auto statement = repository_.statements().find(branch);
+    if (statement) {
+        accept(*statement);
+    }
+    return statement;
+}
+
 const std::unordered_set<Digest>& LocalView::history_ends() {
     return ends_ ? *ends_ : ends_.emplace(repository_.shallow().commits());
 }

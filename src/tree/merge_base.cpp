@@ -4,8 +4,6 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include <fmt/format.h>
-
 #include "base/error.h"
 #include "tree/content.h"
 
@@ -61,22 +59,20 @@ merge_bases(const Contents& contents, const std::vector<Digest>& commits, const 
     return best;
 }
 
-std::vector<Digest>
-commits_between(const Contents& contents, const Digest& ancestor, const Digest& commit) {
-    std::vector<Digest> between;
-    for (auto at = commit; at != ancestor;) {
-        between.push_back(at);
-        const auto parents = load_commit(contents, at).parents;
-        if (parents.empty()) {
-            throw Error(
-                Fault::refused,
-                fmt::format("{} does not come from {}", commit.hex(), ancestor.hex())
-            );
+Line line_since(const Contents& contents, const Digest& other, const Digest& commit) {
+    const auto known = ancestry(contents, {other});
+    Line line{commit, {}};
+    while (!known.contains(line.fork)) {
+        line.commits.push_back(line.fork);
+        const auto parents = load_commit(contents, line.fork).parents;
+        if (parents.empty() || contents.open(parents.front()) == nullptr) {
+            throw Error(Fault::refused, "the two have no commit in common")
+                .hint("`slipway cherry-pick` takes single changes over");
         }
-        at = parents.front();
+        line.fork = parents.front();
     }
-    std::reverse(between.begin(), between.end());
-    return between;
+    std::reverse(line.commits.begin(), line.commits.end());
+    return line;
 }
 
 } // namespace slipway::tree

@@ -19,9 +19,13 @@ merge_bases(const Contents& contents, const std::vector<Digest>& commits, const 
 std::vector<Digest>
 merge_bases(const Contents& contents, const Digest& commit, const Digest& other);
 
-/// The commits from `ancestor` (not with it) to `commit` (with it) along first parents, the oldest
-/// first. Throws Fault::refused if that way does not lead to `ancestor`.
-std::vector<Digest>
-commits_between(const Contents& contents, const Digest& ancestor, const Digest& commit);
+/// The line of first parents of a commit, since it left the history of another one.
+struct Line {
+    Digest fork;                 ///< the last that the other one comes from
+    std::vector<Digest> commits; ///< after that, the oldest first
+};
+
+/// Throws Fault::refused if the line ends without a commit that `other` comes from.
+Line line_since(const Contents& contents, const Digest& other, const Digest& commit);
 
 } // namespace slipway::tree

@@ -72,20 +72,37 @@ TEST(MergeBase, IsNoneForUnrelatedHistories) {
     EXPECT_THAT(merge_bases(history.contents, ours, theirs), IsEmpty());
 }
 
-TEST(CommitsBetween, AreTheFirstParentsWithTheOldestFirst) {
+TEST(LineSince, AreTheFirstParentsWithTheOldestFirst) {
     History history;
     const auto root = history.add("root", {});
     const auto first = history.add("first", {root});
     const auto second = history.add("second", {first, history.add("side", {root})});
-    EXPECT_THAT(commits_between(history.contents, root, second), ElementsAre(first, second));
-    EXPECT_THAT(commits_between(history.contents, second, second), IsEmpty());
+    const auto line = line_since(history.contents, root, second);
+    EXPECT_EQ(line.fork, root);
+    EXPECT_THAT(line.commits, ElementsAre(first, second));
+    EXPECT_THAT(line_since(history.contents, second, second).commits, IsEmpty());
+    EXPECT_EQ(line_since(history.contents, second, first).fork, first);
 }
 
-TEST(CommitsBetween, RefuseACommitThatIsNoAncestor) {
+TEST(LineSince, EndsWhereTheOtherOneTookItIn) {
+    History history;
+    const auto root = history.add("root", {});
+    const auto left = history.add("left", {root});
+    const auto right = history.add("right", {root});
+    const auto ours = history.add("ours", {left, right});
+    const auto theirs = history.add("theirs", {right, left});
+    const auto line = line_since(history.contents, theirs, ours);
+    EXPECT_EQ(line.fork, left);
+    EXPECT_THAT(line.commits, ElementsAre(ours));
+}
+
+TEST(LineSince, IsRefusedWhereNoFirstParentIsKnownThere) {
     History history;
     const auto root = history.add("root", {});
     const auto other = history.add("other", {});
-    EXPECT_THROW(commits_between(history.contents, other, root), Error);
+    EXPECT_THROW(line_since(history.contents, other, root), Error);
+    const auto merged = history.add("merged", {root, other});
+    EXPECT_THROW(line_since(history.contents, other, merged), Error);
 }
 
 } // namespace

@@ -37,7 +37,6 @@ private:
     net::Response update(const Buffer& body);
     bool is_done(const sync::BranchUpdate& update) const;
     void check(const sync::Update& update) const;
-    bool is_ancestor(const Digest& ancestor, const Digest& commit) const;
     store::Intake& intake();
 
     store::Repository& repository_;

@@ -180,19 +180,6 @@ std::string describe(const IdClash& clash) {
     return fmt::format("{} {}: {}; {}", name_of(clash.kind), clash.id, where, gets);
 }
 
-std::uint32_t IdMap::operator()(std::uint32_t id) const {
-    if (const auto found = ids_.find(id); found != ids_.end()) {
-        return found->second;
-    }
-    auto range = ranges_.upper_bound(id);
-    if (range == ranges_.begin()) {
-        return id;
-    }
-    --range;
-    const auto offset = id - range->first;
-    return offset < range->second.count ? range->second.to + offset : id;
-}
-
 std::vector<IdClash> find_id_clashes(const AccountVersions& versions) {
     auto clashes = reassign_ids(versions).clashes;
     for (auto& clash : clashes) {

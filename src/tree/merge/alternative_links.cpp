@@ -166,24 +166,21 @@ private:
         if (target.empty()) {
             plan_.put(*path, {});
         } else if (like) {
-            put(*path, *like, target);
+            plan_.put(*path, link_like(*like, target));
         } else if (pattern_) {
-            auto entry = *pattern_;
-            entry.node = Symlink{target};
-            entry.link.reset();
-            plan_.create(*path, std::move(entry));
+            plan_.create(*path, link_like(*pattern_, target));
         } else {
             referee_.note(*path, fmt::format("update-alternatives would link it to {}", target));
         }
     }
 
-    void put(const std::string& path, Entry entry, const std::string& target) {
+    /// As if ours had added it: it belongs to whom `entry` does.
+    static Planned link_like(Entry entry, const std::string& target) {
         entry.node = Symlink{target};
         entry.link.reset();
         Planned planned;
-        planned.versions.ours = entry;
-        planned.versions.theirs = entry;
-        plan_.put(path, std::move(planned));
+        planned.versions.ours = std::move(entry);
+        return planned;
     }
 
     DirectoryReader& reader_;

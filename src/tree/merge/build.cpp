@@ -1,6 +1,8 @@
 #include "tree/merge/build.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -82,7 +84,7 @@ void Builder::visit_added(const Place& place, const Entries& entries, Version re
             "{} removed the directory, {} added this", name_of(removed_by), name_of(added_by)
         )
     );
-    if (is_leaf(entries.of(added_by))) {
+    if (directories_of(entries) == Directories{}) {
         visit_leaf(place, entries);
     } else {
         descend(place, directories_of(entries));
@@ -218,18 +220,27 @@ void Builder::append_directory(const std::string& name, const Digest& directory)
 
 /// Adds what no version had, and the plan wants in the innermost directory.
 void Builder::create_planned() {
-    auto& entries = levels_.back().entries;
-    for (auto& entry : plan_.created_in(cursor_.path())) {
-        const auto at = std::lower_bound(
-            entries.begin(),
-            entries.end(),
-            entry,
-            [](const Entry& a, const Entry& b) { return a.name < b.name; }
-        );
-        if (at == entries.end() || at->name != entry.name) {
-            entries.insert(at, std::move(entry));
-        }
+    auto& level = levels_.back();
+    const auto paths = level.whole ? std::vector<std::string>() : plan_.created_in(cursor_.path());
+    if (paths.empty()) {
+        return;
     }
+    auto visited = std::exchange(level.entries, {});
+    for (const auto& path : paths) {
+        const auto* planned = plan_.find(path);
+        const auto name = path.substr(path.rfind('/') + 1);
+        visit_leaf({name, path, planned}, pointers(planned->versions));
+    }
+    const auto before = [](const Entry& a, const Entry& b) { return a.name < b.name; };
+    auto created = std::exchange(level.entries, {});
+    std::set_union( // what was there after all has been visited
+        std::make_move_iterator(visited.begin()),
+        std::make_move_iterator(visited.end()),
+        std::make_move_iterator(created.begin()),
+        std::make_move_iterator(created.end()),
+        std::back_inserter(level.entries),
+        before
+    );
 }
 
 void Builder::close() {

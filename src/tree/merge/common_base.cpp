@@ -47,6 +47,21 @@ private:
 
 } // namespace
 
+CommonBase merge_commits(
+    const Contents& contents,
+    MergeSink& sink,
+    const std::vector<Digest>& commits,
+    const MergeOptions& options
+) {
+    CommonBase base{commits, std::nullopt};
+    if (!commits.empty()) {
+        BaseMerger merger(contents, sink, options);
+        base.tree = merger.merge_all(commits);
+        base.conflicts = merger.take_conflicts();
+    }
+    return base;
+}
+
 CommonBase find_common_base(
     const Contents& contents,
     MergeSink& sink,
@@ -54,13 +69,7 @@ CommonBase find_common_base(
     const Digest& theirs,
     const MergeOptions& options
 ) {
-    CommonBase base{merge_bases(contents, ours, theirs), std::nullopt};
-    if (!base.commits.empty()) {
-        BaseMerger merger(contents, sink, options);
-        base.tree = merger.merge_all(base.commits);
-        base.conflicts = merger.take_conflicts();
-    }
-    return base;
+    return merge_commits(contents, sink, merge_bases(contents, ours, theirs), options);
 }
 
 } // namespace slipway::tree

@@ -15,6 +15,14 @@ struct CommonBase {
     std::vector<MergeConflict> conflicts{}; ///< between two of them, or of those before them
 };
 
+/// The merge of some commits, which become its base's `commits`. One is itself.
+CommonBase merge_commits(
+    const Contents& contents,
+    MergeSink& sink,
+    const std::vector<Digest>& commits,
+    const MergeOptions& options
+);
+
 /// `contents` holds both histories and what `sink` took. If there is one best common ancestor,
 /// nothing is merged and nothing is written.
 CommonBase find_common_base(

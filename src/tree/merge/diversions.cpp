@@ -15,6 +15,7 @@ namespace slipway::tree::merging {
 namespace {
 
 constexpr std::string_view list_path = "/var/lib/dpkg/diversions";
+constexpr std::string_view driver_name = "diversions";
 constexpr std::uint64_t longest_list = 1U << 20U;
 
 /// Where what belongs at a path lies, by path.
@@ -49,6 +50,11 @@ public:
         : reader_(reader), paths_(reader, roots), plan_(plan), referee_(referee) {}
 
     void run() {
+        const auto* rule = referee_.rule(list_path);
+        if (rule == nullptr || rule->action != MergeRule::Action::driver ||
+            rule->argument != driver_name) {
+            return; // the list is not merged by its entries
+        }
         Triple<std::optional<Entry>> lists;
         for (const auto version : all_versions) {
             lists.of(version) = paths_.entry(version, list_path);
@@ -120,10 +126,15 @@ private:
         target.versions.base = before;
         target.versions.of(side) = moved;
         target.versions.of(other) = edited;
-        plan_.put(*to, std::move(target));
+        if (moved || in_the_way) {
+            plan_.put(*to, std::move(target));
+        } else if (can_be_made(*to)) {
+            plan_.create(*to, std::move(target)); // there was nothing to put aside
+        } else {
+            return;
+        }
         Planned source;
-        source.versions.ours = left;
-        source.versions.theirs = left;
+        source.versions.of(side) = left;
         plan_.put(*from, std::move(source));
         referee_.note(
             *to,
@@ -134,6 +145,11 @@ private:
                 name_of(other)
             )
         );
+    }
+
+    bool can_be_made(const std::string& path) const {
+        const auto directory = path.substr(0, path.rfind('/'));
+        return directory.empty() || paths_.will_exist(directory);
     }
 
     DirectoryReader& reader_;

@@ -77,6 +77,42 @@ TEST_F(Diversions, TakeAwayWhatTheUpgradeRemoved) {
     expect(plain, diverted, upgraded, wanted);
 }
 
+TEST_F(Diversions, PutWhatTheOtherSideAddsWhereItBelongs) {
+    const auto wrapped = TestTree(plain).file(list, "/bin/new\n/bin/new.distrib\nwrapper\n");
+    auto installed = plain;
+    installed.file("/usr/bin/new", "1");
+    auto wanted = wrapped;
+    wanted.file("/usr/bin/new.distrib", "1");
+    expect(plain, wrapped, installed, wanted);
+    expect(
+        plain,
+        TestTree(wrapped).file("/usr/bin/new", "wrapper"),
+        installed,
+        wanted.file("/usr/bin/new", "wrapper")
+    );
+}
+
+TEST_F(Diversions, AreNotFollowedIfARuleSaysWhatTheListIs) {
+    options.rules = MergeRules::parse(as_bytes("/var/lib/dpkg/diversions ours\n"));
+    auto upgraded = plain;
+    upgraded.edit("/usr/bin/cache", "2");
+    const MergeTrees trees{
+        plain.store(contents), upgraded.store(contents), diverted.store(contents)};
+    EXPECT_FALSE(merge(contents, sink, trees, options).tree);
+}
+
+TEST_F(Diversions, LeaveOwnersToTheirSide) {
+    options.owners.uids.move(101, 102);
+    auto theirs = diverted;
+    theirs.attributes("/usr/bin/cache").uid = 101;
+    auto upgraded = plain;
+    upgraded.edit("/usr/bin/cache", "2");
+    auto wanted = theirs;
+    wanted.edit("/usr/bin/cache.distrib", "2").attributes("/usr/bin/cache").uid = 102;
+    const MergeTrees trees{plain.store(contents), upgraded.store(contents), theirs.store(contents)};
+    EXPECT_EQ(merge(contents, sink, trees, options).tree, wanted.store(contents));
+}
+
 TEST_F(Diversions, LeaveAConflictWhereTheWrapperItselfWasUpgradedAndRemoved) {
     auto upgraded = diverted;
     upgraded.edit("/usr/bin/cache.distrib", "2").edit("/usr/bin/cache", "wrapper 2");

@@ -268,7 +268,7 @@ TEST_F(MergeLinks, ANameThatAChoiceLeavesOutMayLeaveAnotherAlone) {
 TEST_F(MergeLinks, FollowTheOwnersOfTheirs) {
     theirs.attributes("/d/a").uid = 1000;
     theirs.link("/h/new", "/d/a");
-    options.owners.uids[1000] = 5000;
+    options.owners.uids.move(1000, 5000);
     auto wanted = theirs;
     wanted.file("/ours", "").attributes("/d/a").uid = 5000;
     EXPECT_EQ(run().tree, wanted.store(contents));

@@ -47,8 +47,8 @@ public:
         while (merging::rename_directories(reader_, {renamed_, sink_}, roots_, survey, referee_)) {
             survey = merging::survey(reader_, roots_, !options_.owners.empty());
         }
-        merging::plan_renames(reader_, roots_, survey, plan_, referee_);
         merging::plan_diversions(reader_, roots_, plan_, referee_);
+        merging::plan_renames(reader_, roots_, survey, plan_, referee_);
         merging::plan_alternatives(reader_, roots_, options_, plan_, referee_);
         if (survey.links.empty() || plan_links(survey.links)) {
             Builder builder({reader_, sink_, options_, plan_, referee_}, Builder::Mode::write);

@@ -1,5 +1,6 @@
 // What holds for every merge. RC_PARAMS="max_success=100000" runs more cases than the usual 100.
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -220,6 +221,45 @@ RC_GTEST_PROP(MergeProperty, WhatOneSideDidToAFileIsDone, ()) {
     };
     check(trees.ours, trees.theirs);
     check(trees.theirs, trees.ours);
+}
+
+/// Every text that one side alone wrote is somewhere in the result.
+RC_GTEST_PROP(MergeProperty, NothingThatWasWrittenIsLost, ()) {
+    Merger merger;
+    Trees trees;
+    std::map<std::string, std::string> written; // where, by text
+    const auto write = [&](TestTree& tree, const std::string& side) {
+        for (auto left = *rc::gen::inRange(0, 4); left > 0; --left) {
+            const auto name = any_name(tree);
+            if (name && std::holds_alternative<File>(tree.inode(*name).node)) {
+                const auto text = fmt::format("{} wrote {}\n", side, left);
+                tree.edit(*name, text);
+                written[text] = *name;
+            }
+        }
+    };
+    write(trees.ours, "ours");
+    write(trees.theirs, "theirs");
+    trees.log();
+    const auto result = merger(trees.base, trees.ours, trees.theirs);
+    RC_LOG() << listing(result);
+    if (!result.tree || result.statistics.files_merged != 0) { // a driver mixes texts
+        return;
+    }
+    RC_CLASSIFY(true, "compared");
+    const auto merged = merger.load(result);
+    const auto has = [&](const TestTree& tree, const std::string& text) {
+        const auto id = sha256(as_bytes(text));
+        return std::any_of(tree.names().begin(), tree.names().end(), [&](const auto& name) {
+            const auto* file = std::get_if<File>(&tree.inode(name.first).node);
+            return file != nullptr && file->content == id;
+        });
+    };
+    for (const auto& [text, name] : written) {
+        if (has(trees.ours, text) || has(trees.theirs, text)) { // it was not written over
+            RC_ASSERT(has(merged, text));
+        }
+    }
 }
 
 /// Times do not count: a removal drops the new time of what it removes, and hard links may have

@@ -415,7 +415,8 @@ TEST_F(Merge, GivesWhatTheirsAddedOrChangedItsNewOwners) {
     theirs.attributes("/given").gid = 1000;
     theirs.attributes("/new").uid = theirs.attributes("/new/f").uid = 1000;
     theirs.attributes("/d/f").uid = 1000;
-    options.owners = {{{1000, 5000}}, {{1000, 6000}}};
+    options.owners.uids.move(1000, 5000);
+    options.owners.gids.move(1000, 6000);
     auto wanted = theirs;
     wanted.file("/ours", "1").attributes("/ours").uid = 1000;
     wanted.attributes("/given").gid = 6000;

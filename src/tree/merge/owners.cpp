@@ -11,13 +11,6 @@ namespace slipway::tree {
 
 namespace {
 
-using Ids = std::map<std::uint32_t, std::uint32_t>;
-
-std::uint32_t mapped_id(const Ids& ids, std::uint32_t id) {
-    const auto at = ids.find(id);
-    return at == ids.end() ? id : at->second;
-}
-
 // The form of an access control list in an extended attribute: <linux/posix_acl_xattr.h>.
 constexpr std::array acl_names = {"system.posix_acl_access", "system.posix_acl_default"};
 constexpr std::uint32_t acl_version = 2;
@@ -39,9 +32,9 @@ void map_acl(std::string& value, const OwnerMap& owners) {
         const auto tag = load_u16(bytes.subspan(at));
         const auto id = bytes.subspan(at + 4);
         if (tag == acl_user) {
-            store_u32(id, mapped_id(owners.uids, load_u32(id)));
+            store_u32(id, owners.uids(load_u32(id)));
         } else if (tag == acl_group) {
-            store_u32(id, mapped_id(owners.gids, load_u32(id)));
+            store_u32(id, owners.gids(load_u32(id)));
         }
     }
 }
@@ -56,10 +49,10 @@ bool holds(const Attributes* attributes, const Xattr& xattr) {
 
 Attributes OwnerMap::mapped(Attributes theirs, const Attributes* base) const {
     if (base == nullptr || theirs.uid != base->uid) {
-        theirs.uid = mapped_id(uids, theirs.uid);
+        theirs.uid = uids(theirs.uid);
     }
     if (base == nullptr || theirs.gid != base->gid) {
-        theirs.gid = mapped_id(gids, theirs.gid);
+        theirs.gid = gids(theirs.gid);
     }
     for (auto& xattr : theirs.xattrs) {
         if (is_acl(xattr) && !holds(base, xattr)) {

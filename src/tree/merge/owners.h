@@ -1,9 +1,7 @@
 // Owners that are known by other numbers in the result than in theirs.
 #pragma once
 
-#include <cstdint>
-#include <map>
-
+#include "tree/merge/id_map.h"
 #include "tree/objects.h"
 
 namespace slipway::tree {
@@ -12,8 +10,8 @@ namespace slipway::tree {
 /// with the base, and to nothing else: a number that theirs kept from the base means the same user
 /// on all sides. Ids in POSIX access control lists follow too.
 struct OwnerMap {
-    std::map<std::uint32_t, std::uint32_t> uids;
-    std::map<std::uint32_t, std::uint32_t> gids;
+    IdMap uids;
+    IdMap gids;
 
     bool empty() const { return uids.empty() && gids.empty(); }
 

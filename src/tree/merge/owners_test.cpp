@@ -7,11 +7,22 @@ namespace {
 
 using namespace std::string_literals;
 
-const OwnerMap owners{{{1000, 5000}}, {{1000, 6000}}};
+const OwnerMap owners = [] {
+    OwnerMap map;
+    map.uids.move(1000, 5000);
+    map.uids.move_range(100'000, 65'536, 200'000);
+    map.gids.move(1000, 6000);
+    return map;
+}();
 
 TEST(OwnerMap, RenumbersWhatTheirsAdded) {
     EXPECT_EQ(owners.mapped({0, 1000, 7, {}, {}}, nullptr), (Attributes{0, 5000, 7, {}, {}}));
     EXPECT_EQ(owners.mapped({0, 7, 1000, {}, {}}, nullptr), (Attributes{0, 7, 6000, {}, {}}));
+}
+
+TEST(OwnerMap, RenumbersSubordinateIds) {
+    EXPECT_EQ(owners.mapped({0, 100'033, 7, {}, {}}, nullptr).uid, 200'033);
+    EXPECT_EQ(owners.mapped({0, 165'536, 7, {}, {}}, nullptr).uid, 165'536);
 }
 
 TEST(OwnerMap, LeavesANumberThatTheirsKept) {

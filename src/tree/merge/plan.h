@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,45 +39,40 @@ public:
         return at == paths_.end() ? nullptr : &at->second;
     }
 
-    /// Something that none of the versions has at `path`. It is made if the result has the
-    /// directory it is to be in.
-    void create(const std::string& path, Entry entry) {
-        entry.name = path.substr(path.rfind('/') + 1);
-        created_.insert_or_assign(path, std::move(entry));
+    /// As put(), where none of the versions has anything at `path`. It is made if the result has
+    /// the directory it is to be in.
+    void create(const std::string& path, Planned planned) {
+        put(path, std::move(planned));
+        created_.insert(path);
     }
 
-    /// What is to be made in `directory`, by name.
-    std::vector<Entry> created_in(const std::string& directory) const {
-        std::vector<Entry> entries;
+    /// The paths of what is to be made in `directory`, in their order.
+    std::vector<std::string> created_in(const std::string& directory) const {
+        std::vector<std::string> paths;
         const auto prefix = directory + "/";
         for (auto at = created_.lower_bound(prefix);
-             at != created_.end() && at->first.starts_with(prefix);
+             at != created_.end() && at->starts_with(prefix);
              ++at) {
-            if (at->first.find('/', prefix.size()) == std::string::npos) {
-                entries.push_back(at->second);
+            if (at->find('/', prefix.size()) == std::string::npos) {
+                paths.push_back(*at);
             }
         }
-        return entries;
+        return paths;
     }
 
     /// True if a path beneath `directory` is planned, which must then be opened.
     bool touches(const std::string& directory) const {
-        return has_beneath(paths_, directory) || has_beneath(created_, directory);
-    }
-
-private:
-    template <typename Map>
-    static bool has_beneath(const Map& map, const std::string& directory) {
-        if (map.empty()) {
+        if (paths_.empty()) {
             return false;
         }
         const auto prefix = directory + "/";
-        const auto at = map.lower_bound(prefix);
-        return at != map.end() && at->first.starts_with(prefix);
+        const auto at = paths_.lower_bound(prefix);
+        return at != paths_.end() && at->first.starts_with(prefix);
     }
 
+private:
     std::map<std::string, Planned> paths_;
-    std::map<std::string, Entry> created_;
+    std::set<std::string> created_;
 };
 
 } // namespace slipway::tree::merging

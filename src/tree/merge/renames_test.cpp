@@ -115,6 +115,47 @@ TEST_F(MergeRenames, ToTheSameNameAreOne) {
     expect(wanted.edit("/e/f", "3+"));
 }
 
+TEST_F(MergeRenames, ToTheSameNameMeetThere) {
+    ours.rename("/d/old", "/d/a").attributes("/d/a").mode = 0600;
+    theirs.rename("/d/old", "/d/a").attributes("/d/a").uid = 4;
+    auto wanted = ours;
+    wanted.attributes("/d/a").uid = 4;
+    expect(wanted);
+}
+
+TEST_F(MergeRenames, OfWhatTheOtherSideRemovedAreTold) {
+    ours.rename("/d/old", "/d/a");
+    theirs.remove("/d/old").edit("/e/f", "3+");
+    auto wanted = ours;
+    expect(wanted.edit("/e/f", "3+"));
+    EXPECT_THAT(
+        run().notes,
+        ElementsAre(MergeNote{"/d/a", "ours renamed /d/old, which theirs removed: it stays"})
+    );
+    theirs.remove("/d");
+    wanted = ours;
+    expect(wanted.remove("/d/other").edit("/e/f", "3+"));
+    EXPECT_THAT(run().notes, Contains(Field(&MergeNote::path, "/d/a")));
+}
+
+TEST_F(MergeRenames, OfWhatTheOtherSideRemovedConflictIfItWasChangedToo) {
+    ours.rename("/d/old", "/d/a").attributes("/d/a").mode = 0600;
+    theirs.remove("/d/old");
+    expect_conflicts({"/d/a presence"});
+    EXPECT_EQ(
+        run().conflicts[0].detail, "theirs removed /d/old, ours renamed it to this and changed it"
+    );
+    options.resolutions.add("/d/a", Choice::ours);
+    EXPECT_EQ(run().tree, ours.store(contents));
+    options.resolutions = {};
+    options.resolutions.add("/d/a", Choice::theirs);
+    EXPECT_EQ(run().tree, theirs.store(contents));
+    options.resolutions = Resolutions::parse(as_bytes("/d/a\tbase\n"));
+    EXPECT_EQ(run().tree, base.store(contents));
+    options.resolutions = Resolutions::parse(as_bytes("/d/a\tdelete\n"));
+    EXPECT_EQ(run().tree, theirs.store(contents));
+}
+
 TEST_F(MergeRenames, IntoADirectoryThatTheOtherSideRemovedKeepTheDirectory) {
     ours.rename("/d/old", "/e/old");
     theirs.edit("/d/old", "1+").remove("/e");

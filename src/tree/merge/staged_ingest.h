@@ -7,9 +7,11 @@
 namespace slipway::tree {
 
 /// An Ingest in front of StagedObjects, which outlive it. All happens on the calling thread.
+/// More than `most_bytes` of payload, zeros among it, are refused (Fault::refused).
 class StagedIngest final : public Ingest {
 public:
-    explicit StagedIngest(StagedObjects& objects) : objects_(objects) {}
+    StagedIngest(StagedObjects& objects, std::uint64_t most_bytes)
+        : objects_(objects), left_(most_bytes) {}
 
     void add_small(std::uint64_t size, ReadSmall read, Done done) override;
     void add_long(const std::function<void(Feed& feed)>& push, Done done) override;
@@ -21,7 +23,12 @@ public:
     void settle() override {}
 
 private:
+    class BufferFeed;
+
+    void take(std::uint64_t bytes);
+
     StagedObjects& objects_;
+    std::uint64_t left_;
 };
 
 } // namespace slipway::tree

@@ -107,10 +107,7 @@ private:
             return;
         }
         if (ours == nullptr && theirs == nullptr) {
-            const auto& directories = cursor_.directories();
-            if (directories.ours != nullptr && directories.theirs != nullptr) {
-                survey_.vanished.push_back({path, *content});
-            }
+            survey_.vanished.push_back({path, *content});
             return;
         }
         const auto* kept = ours != nullptr ? ours : theirs;

@@ -22,7 +22,7 @@ struct LostEdit {
     File content; ///< in the base
 };
 
-/// A file that both sides removed, each from a directory that it kept.
+/// A file that both sides removed, at least one of them from a directory that it kept.
 struct Vanished {
     std::string path;
     File content;

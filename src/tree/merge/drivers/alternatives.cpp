@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <deque>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -16,6 +17,9 @@ namespace {
 /// A choice is kept as lines: its priority, then "slave<TAB>target" for each slave it has. So it
 /// says the same in every version, whichever other slaves there are.
 constexpr char tab = '\t';
+
+/// The file has a line for each slave of each choice: two short ones could make one without end.
+constexpr std::size_t most_targets = 1U << 20U;
 
 struct Alternative {
     std::string_view mode;
@@ -132,7 +136,8 @@ bool before(const std::string& a, const std::string& b) {
 class AlternativeMerge {
 public:
     AlternativeMerge(const TextVersions& versions, const Three<Alternative>& files, Judge& judge)
-        : name_("alternative " + std::string(versions.path.substr(versions.path.rfind('/') + 1))),
+        : versions_(versions),
+          name_("alternative " + std::string(versions.path.substr(versions.path.rfind('/') + 1))),
           has_base_(!versions.base.value_or("").empty()), files_(files), judge_(judge) {}
 
     std::string merge() {
@@ -147,7 +152,11 @@ public:
         if (mode == "auto") {
             note_best(*best_of(choices));
         }
-        return mode + "\n" + link + "\n" + write(used_slaves(slaves, choices), choices);
+        const auto used = used_slaves(slaves, choices);
+        if (used.size() * choices.size() > most_targets) {
+            return refuse(versions_, "too many choices and slaves", judge_);
+        }
+        return mode + "\n" + link + "\n" + write(used, choices);
     }
 
 private:
@@ -268,6 +277,7 @@ private:
         return text + "\n";
     }
 
+    const TextVersions& versions_;
     std::string name_;
     bool has_base_;
     const Three<Alternative>& files_;
@@ -301,12 +311,12 @@ std::optional<AlternativeLinks> alternative_links(const std::string& name, Const
         if (choice.key != best) {
             continue;
         }
+        std::unordered_map<std::string, std::string_view> targets;
         for (const auto& field : fields_of(choice.text)) {
-            for (auto& link : links.links) {
-                if (link.name == field.key) {
-                    link.target = value_of(field.text);
-                }
-            }
+            targets[field.key] = value_of(field.text); // that of the priority has no name
+        }
+        for (auto& link : std::span(links.links).subspan(1)) {
+            link.target = targets[link.name];
         }
     }
     return links;

@@ -178,6 +178,21 @@ bool is_disowned(const MergedPart& item) {
            });
 }
 
+/// Drops what its last owners left, some on either side. What nobody ever owned stays.
+void drop_disowned(MergedParts& merged, const Parts& base, Judge& judge) {
+    const auto before = by_name(base);
+    std::erase_if(merged, [&](const MergedPart& item) {
+        const auto was = before.find(item.key);
+        if (!is_disowned(item) || was == before.end() || owners_of(was->second).empty()) {
+            return false;
+        }
+        if (disowned(was->second) != disowned(item.text)) {
+            judge.note("question " + item.key + ": it was changed, but its last owners are gone");
+        }
+        return true;
+    });
+}
+
 } // namespace
 
 std::string merge_debconf(const TextVersions& versions, Judge& judge) {
@@ -198,7 +213,7 @@ std::string merge_debconf(const TextVersions& versions, Judge& judge) {
     };
     rules.before = [](const std::string& a, const std::string& b) { return a < b; };
     auto merged = merge_parts({base.items, ours.items, theirs.items}, rules, judge);
-    std::erase_if(merged, is_disowned);
+    drop_disowned(merged, base.items, judge);
     return join_stanzas(merged, {base.file, ours.file, theirs.file});
 }
 

@@ -301,9 +301,12 @@ private:
     }
 
     std::optional<std::string> shown_repetitions(const std::vector<const Part*>& parts) const {
-        std::optional<std::string> text;
+        if (parts.size() < 2) {
+            return std::nullopt;
+        }
+        std::string text;
         for (std::size_t i = 1; i < parts.size(); ++i) {
-            text = (text ? *text + "\n" : "") + show(parts[i]->text);
+            text += (i == 1 ? "" : "\n") + show(parts[i]->text);
         }
         return text;
     }

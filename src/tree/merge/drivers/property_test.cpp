@@ -321,6 +321,28 @@ TEST(Registry, has_every_driver_under_its_own_name) {
     EXPECT_EQ(registry().size(), 15U);
 }
 
+TEST(Alternatives, do_not_make_a_huge_file_of_two_small_ones) {
+    constexpr int many = 2000;
+    std::string ours = "auto\n/usr/bin/x\n";
+    std::string theirs = ours + "\n";
+    std::string targets;
+    for (int i = 0; i < many; ++i) {
+        ours += fmt::format("s{0}\n/s{0}\n", i);
+        targets += "/t\n";
+        theirs += fmt::format("/p{}\n10\n", i);
+    }
+    ours += "\n/q\n5\n" + targets + "\n";
+    theirs += "\n";
+    const auto result =
+        registry()
+            .at("alternatives")
+            ->merge(
+                {"/var/lib/dpkg/alternatives/x", {}, as_bytes(ours), as_bytes(theirs)}, Favour::none
+            );
+    ASSERT_EQ(result.conflicts.size(), 1);
+    EXPECT_EQ(result.conflicts[0].what, "too many choices and slaves");
+}
+
 TEST(Registry, drivers_refuse_what_is_not_text_as_one_conflict) {
     const std::string binary("\0\1\2", 3);
     for (const auto& [name, driver] : registry()) {

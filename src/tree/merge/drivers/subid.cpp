@@ -35,11 +35,14 @@ struct Ranges {
 
     /// The lines of a name, as one text; nothing if there are none.
     std::optional<std::string> listed(const std::string& owner) const {
-        std::optional<std::string> text;
-        if (const auto found = by_owner.find(owner); found != by_owner.end()) {
-            for (const auto line : found->second) {
-                text = (text ? *text + "\n" : "") + std::string(line);
-            }
+        const auto found = by_owner.find(owner);
+        if (found == by_owner.end()) {
+            return std::nullopt;
+        }
+        std::string text;
+        for (const auto line : found->second) {
+            text += text.empty() ? "" : "\n";
+            text += line;
         }
         return text;
     }

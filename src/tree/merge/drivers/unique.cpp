@@ -38,9 +38,12 @@ private:
 
 /// Names as one text; nothing if there are none.
 std::optional<std::string> listed(const std::vector<std::string>& keys) {
-    std::optional<std::string> text;
+    if (keys.empty()) {
+        return std::nullopt;
+    }
+    std::string text;
     for (const auto& key : keys) {
-        text = text ? *text + ", " + key : key;
+        text += (text.empty() ? "" : ", ") + key;
     }
     return text;
 }

@@ -1,0 +1,59 @@
+#include "formats/change.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "tree/codec.h"
+#include "tree/content.h"
+#include "tree/walk.h"
+
+namespace slipway::formats {
+
+namespace {
+
+constexpr std::string_view branch_fact = "branch";
+
+} // namespace
+
+Change read_change(ConstBytes header, const Digest& layer) {
+    const During reading([] { return std::string("reading slipway-change"); });
+    Change change{tree::decode_commit(header), {}, layer};
+    const auto parents = change.header.parents.size();
+    if (parents != 1) {
+        throw Error(Fault::corrupt, fmt::format("it names {}", counted(parents, "parent")));
+    }
+    auto& facts = change.header.facts;
+    const auto branch = std::ranges::find(facts, branch_fact, &tree::Fact::name);
+    if (branch != facts.end()) {
+        change.branch = branch->value;
+        facts.erase(branch);
+    }
+    return change;
+}
+
+std::optional<Change> find_change(const Contents& contents, const Digest& tree) {
+    const auto root = tree::load_directory(contents, tree);
+    const auto* const header = tree::entry_named(root, change_header);
+    if (header == nullptr) {
+        return std::nullopt;
+    }
+    const auto* const layer = tree::entry_named(root, change_layer);
+    const auto* const directory =
+        layer != nullptr ? std::get_if<tree::Subdirectory>(&layer->node) : nullptr;
+    const auto* const file = std::get_if<tree::File>(&header->node);
+    if (directory == nullptr || root.entries.size() != 2 || file == nullptr ||
+        file->size > tree::largest_commit) {
+        throw Error(
+            Fault::corrupt,
+            "a change has a file 'slipway-change', a directory 'layer', and nothing else"
+        );
+    }
+    return read_change(
+        read_all(*tree::open_file(contents, *file), file->size), directory->directory
+    );
+}
+
+} // namespace slipway::formats
