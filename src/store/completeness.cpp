@@ -104,6 +104,7 @@ std::vector<Missing> take_back(const Repository& repository, std::vector<Missing
         return condemned;
     }
     std::vector<Digest> ids;
+    ids.reserve(condemned.size());
     for (const auto& object : condemned) {
         ids.push_back(object.id);
     }

@@ -16,7 +16,9 @@ namespace slipway::store {
 namespace {
 
 constexpr std::string_view marker_text = "slipway repository 1\n";
-constexpr std::size_t frame_cache_bytes = 32U << 20U;
+/// Several of the frames of 16 MiB that a repack makes: with two, a checkout decodes each many
+/// times.
+constexpr std::size_t frame_cache_bytes = 64U << 20U;
 
 void make_directory(const std::filesystem::path& path) {
     if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
@@ -183,7 +185,7 @@ std::shared_ptr<const Buffer> Repository::frame(const Location& location) const 
         return with ? std::make_shared<const Buffer>(decode_frame(location.frame, stored, *with))
                     : nullptr;
     };
-    return frames_.get({location.pack, location.frame.offset}, decode);
+    return frames_.get_once({location.pack, location.frame.offset}, decode);
 }
 
 /// Null if there is none.

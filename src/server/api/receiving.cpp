@@ -86,6 +86,12 @@ net::Response Receiving::pack(const Buffer& body) {
     return empty_response();
 }
 
+/// A sender that was cut off before it heard so says the same again.
+bool Receiving::is_done(const sync::BranchUpdate& update) const {
+    const auto there = repository_.branches().find(update.branch);
+    return there && there->commit == update.to;
+}
+
 /// Everything that can be known before the signatures are kept, so that an update is carried out
 /// whole or not at all.
 void Receiving::check(const sync::Update& update) const {
@@ -119,6 +125,9 @@ void Receiving::check(const sync::Update& update) const {
                                             : std::vector<Digest>();
     };
     for (const auto& branch : update.branches) {
+        if (is_done(branch)) {
+            continue;
+        }
         const auto there = repository_.branches().find(branch.branch);
         if ((there ? std::optional(there->commit) : std::nullopt) != branch.from) {
             throw Error(
@@ -158,7 +167,7 @@ net::Response Receiving::update(const Buffer& body) {
         }
     }
     for (const auto& branch : update.branches) {
-        if (branch.from != branch.to) {
+        if (!is_done(branch)) {
             move_(repository_, branch);
         }
     }

@@ -35,6 +35,7 @@ private:
     net::Response lacking(const Buffer& ids);
     net::Response pack(const Buffer& body);
     net::Response update(const Buffer& body);
+    bool is_done(const sync::BranchUpdate& update) const;
     void check(const sync::Update& update) const;
     store::Intake& intake();
 

@@ -95,6 +95,13 @@ TEST_F(Received, is_sent_only_what_it_lacks) {
     EXPECT_THAT(store::check(into, silent_reporter()).problems, IsEmpty());
 }
 
+TEST_F(Received, may_be_told_of_a_move_again) {
+    push(commit);
+    receiver().update(update_of({}, commit));
+    receiver().update(update_of({}, commit));
+    EXPECT_EQ(into.branches().find("main")->sequence, 1);
+}
+
 TEST_F(Received, is_sent_again_what_waits_to_be_collected) {
     push(commit);
     std::vector<Digest> all;
