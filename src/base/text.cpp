@@ -40,6 +40,13 @@ std::string_view take_number(std::string_view text, std::size_t& at) {
     return text.substr(begin, at - begin);
 }
 
+/// True of what a terminal obeys: C0, DEL, and C1 as UTF-8 (U+0080 to U+009F).
+bool is_control(std::string_view bytes) {
+    const auto code = static_cast<unsigned char>(bytes[0]);
+    return code < 0x20 || code == 0x7F ||
+           (code == 0xC2 && bytes.size() > 1 && static_cast<unsigned char>(bytes[1]) < 0xA0);
+}
+
 } // namespace
 
 std::size_t utf8_length(std::string_view text) {
@@ -89,9 +96,9 @@ std::string json_string(std::string_view text) {
 std::string printable(std::string_view bytes) {
     std::string text;
     while (!bytes.empty()) {
-        const auto length = utf8_length(bytes);
         const auto code = static_cast<unsigned char>(bytes.front());
-        if (length == 0 || code < 0x20 || code == 0x7F || code == '\\') {
+        const auto length = is_control(bytes) ? 0 : utf8_length(bytes);
+        if (length == 0 || code == '\\') {
             text += fmt::format("\\x{:02x}", code);
         } else {
             text += bytes.substr(0, length);

@@ -15,6 +15,7 @@ TEST(Text, QuotesForJson) {
 
 TEST(Text, MakesNamesPrintable) {
     EXPECT_EQ(printable("a\x1b[1m\\\xff\xc3\xa9"), "a\\x1b[1m\\x5c\\xff\xc3\xa9");
+    EXPECT_EQ(printable("\xc2\x9b\xc2\xa0"), "\\xc2\\x9b\xc2\xa0"); // a terminal obeys U+009B
 }
 
 TEST(Text, SplitsAndKeepsEmptyParts) {

@@ -50,10 +50,12 @@ using Values = std::map<std::string, std::vector<std::string>>;
 CLI::Option* add_value(
     CLI::App& app, const std::string& names, const std::string& key, Count count, Values& values
 ) {
-    if (count == Count::many) {
-        return app.add_option_function<std::vector<std::string>>(
-            names, [&values, key](const auto& given) { values[key] = given; }
-        );
+    if (count == Count::many || count == Count::some) {
+        return app
+            .add_option_function<std::vector<std::string>>(
+                names, [&values, key](const auto& given) { values[key] = given; }
+            )
+            ->required(count == Count::some);
     }
     return app
         .add_option_function<std::string>(
@@ -73,7 +75,8 @@ void add_option(CLI::App& app, const Option& option, Values& values) {
     auto* const added = add_value(app, option.names, name, option.count, values);
     added->description(option.help)->type_name(option.value);
     if (option.count == Count::many) {
-        added->expected(1)->take_all();
+        // Extra ones would take a "--" behind it for their own end.
+        added->expected(1)->allow_extra_args(false)->take_all();
     }
 }
 
@@ -195,18 +198,16 @@ int run(int argument_count, char** arguments) {
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): a closed pipe is an error of write().
     std::signal(SIGBUS, report_cut_file); // NOLINT(cert-err33-c): else it ends the process.
     const auto commands = all_commands();
-    CLI::App app(
-        "Version control for whole operating systems, booted over the network.", "slipway"
-    );
+    CLI::App app("", "slipway");
     app.require_subcommand(0, 1);
     app.fallthrough();
     app.set_help_flag("-h,--help", "Show help.");
-    app.footer("`slipway help COMMAND` shows more about a command.");
     Invocation invocation;
     invocation.program_name = arguments[0];
     for (const auto& option : global_options()) {
         add_option(app, option, invocation.values);
     }
+    add_option(app, {.names = "--version"}, invocation.values); // as `slipway version`
     std::map<const CLI::App*, const Command*> by_app;
     for (const auto& command : commands) {
         auto* const added = app.add_subcommand(command.name, command.summary);
@@ -220,8 +221,12 @@ int run(int argument_count, char** arguments) {
     }
     try {
         app.parse(argument_count, arguments);
+        if (invocation.flag("version")) {
+            print(fmt::format("slipway {}\n", SLIPWAY_VERSION));
+            return 0;
+        }
         if (app.get_subcommands().empty()) {
-            std::cerr << app.help();
+            std::cerr << program_help(commands);
             return exit_status_of(Fault::usage);
         }
         const auto status = run_command(*by_app.at(app.get_subcommands().front()), invocation);
@@ -232,7 +237,8 @@ int run(int argument_count, char** arguments) {
         return status;
     } catch (const CLI::CallForHelp&) {
         const auto chosen = app.get_subcommands();
-        std::cout << (chosen.empty() ? app.help() : command_help(*by_app.at(chosen.front())));
+        std::cout
+            << (chosen.empty() ? program_help(commands) : command_help(*by_app.at(chosen.front())));
         return 0;
     } catch (const CLI::ParseError& error) {
         return report(usage_error(app, error), invocation.flag("json"));

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/commit_text.h"
 #include "cli/history.h"
 #include "cli/output.h"
 #include "cli/places.h"
@@ -40,7 +41,8 @@ class Blame {
 public:
     Blame(sync::View& view, std::string path) : view_(view), path_(std::move(path)) {}
 
-    /// The commit that made each entry what it is at `start`.
+    /// The commit that made each entry what it is at `start`; perhaps an earlier one did if that
+    /// one ends the history.
     std::map<std::string, NamedCommit> run(const NamedCommit& start) {
         const auto entries = entries_at(view_, start.commit, path_);
         if (entries.empty() && !tree::look_up(view_, start.commit.tree, path_)) {
@@ -89,23 +91,21 @@ private:
     std::map<std::string, NamedCommit> blamed_;
 };
 
-/// The commit as named, or the only branch there is.
-NamedCommit starting_point(const Invocation& invocation, sync::View& view) {
-    if (const auto revision = invocation.find("COMMIT")) {
-        return find_commit_only(view, *revision);
+/// The commits blamed at which the history ends: an earlier one may be meant.
+std::set<Digest> ends_among(const std::map<std::string, NamedCommit>& blamed) {
+    std::set<Digest> ends;
+    for (const auto& [name, named] : blamed) {
+        if (named.ends_history) {
+            ends.insert(named.id);
+        }
     }
-    const auto branches = view.branches();
-    if (branches.size() != 1) {
-        throw Error(Fault::usage, fmt::format("there are {} branches", branches.size()))
-            .hint("write `slipway blame PATH COMMIT`");
-    }
-    return find_commit_only(view, branches.front().name);
+    return ends;
 }
 
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
     const auto& path = invocation.value("PATH");
-    const auto blamed = Blame(*view, path).run(starting_point(invocation, *view));
+    const auto blamed = Blame(*view, path).run(find_commit_or_only_branch(invocation, *view));
     std::size_t width = 0;
     for (const auto& [name, named] : blamed) {
         width = std::max(name.empty() ? path.size() : printable(name).size(), width);
@@ -119,7 +119,8 @@ int run(const Invocation& invocation) {
                  {"commit", named.id.hex()},
                  {"author", named.commit.author},
                  {"time", utc_time(named.commit.time)},
-                 {"message", named.commit.message}}
+                 {"message", named.commit.message},
+                 {"ends_history", named.ends_history}}
             );
         } else {
             print(fmt::format(
@@ -128,12 +129,15 @@ int run(const Invocation& invocation) {
                 utc_time(named.commit.time),
                 printable(shown),
                 width,
-                printable(title_of(named.commit))
+                legible(title_of(named.commit))
             ));
         }
     }
     if (invocation.json) {
         print(json_text(list));
+    }
+    for (const auto& id : ends_among(blamed)) {
+        invocation.reporter->notice(fmt::format("{}: {}", short_id(id), where_history_ends));
     }
     return 0;
 }

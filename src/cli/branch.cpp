@@ -54,6 +54,13 @@ void remove(const Invocation& invocation, const std::string& name) {
 }
 
 int run(const Invocation& invocation) {
+    if (!invocation.find("NAME")) {
+        if (invocation.flag("delete")) {
+            throw Error(Fault::usage, "which branch is to be deleted?")
+                .hint("write `slipway branch --delete NAME`");
+        }
+        return branches_command().run(invocation);
+    }
     const auto& name = invocation.value("NAME");
     const auto revision = invocation.find("COMMIT");
     if (invocation.flag("delete")) {
@@ -79,13 +86,17 @@ Command branch_command() {
         .summary = "make a branch at a commit, or delete one",
         .description =
             "Makes a branch. A branch that is there already, elsewhere, is left alone. Branches "
-            "move by `import`, `promote` and `rollback`.\n\n"
+            "move by `import`, `promote`, `rollback`, `merge` and others. Without a name the "
+            "branches "
+            "are listed, as `slipway branches` does.\n\n"
             "With --delete a branch goes. Its reflog stays and keeps its commits until `slipway "
             "gc` "
-            "finds it too old: until then `slipway branch NAME COMMIT` brings it back.",
-        .arguments = {{"NAME", "The branch."}, {"COMMIT", "Where it begins.", Count::optional}},
+            "finds it too old: until then `slipway branch NAME NAME@{0}` brings it back.",
+        .arguments =
+            {{"NAME", "The branch; else all are listed.", Count::optional},
+             {"COMMIT", "Where it begins.", Count::optional}},
         .options =
-            {{.names = "--delete", .help = "Delete the branch."},
+            {{.names = "-d,--delete", .help = "Delete the branch."},
              expect_option(),
              dry_run_option()},
         .examples =

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/history.h"
 #include "cli/output.h"
@@ -16,7 +17,7 @@ int run(const Invocation& invocation) {
     auto list = nlohmann::json::array();
     for (const auto& branch : view->branches()) {
         if (invocation.flag("names")) {
-            print(branch.name + "\n");
+            print(printable(branch.name) + "\n"); // a server may say anything
             continue;
         }
         const auto commit = tree::load_commit(*view, branch.commit);
@@ -31,10 +32,10 @@ int run(const Invocation& invocation) {
         } else {
             print(fmt::format(
                 "{:<24} {}  {}  {}\n",
-                branch.name,
+                printable(branch.name),
                 short_id(branch.commit),
                 utc_time(commit.time),
-                title_of(commit)
+                legible(title_of(commit))
             ));
         }
     }

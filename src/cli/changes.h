@@ -19,7 +19,8 @@ struct Sides {
     Digest after;
 };
 
-/// What a commit changed: its first parent's tree and its own, both prepared.
+/// What a commit changed: its first parent's tree and its own, both prepared. Of one that ends the
+/// history: nothing and its own.
 Sides sides_of_commit(sync::View& view, const tree::Commit& commit);
 
 enum class Renames { pair, leave };

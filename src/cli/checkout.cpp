@@ -5,6 +5,7 @@
 
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "cli/colour.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
@@ -21,19 +22,46 @@ int write_archive(const Invocation& invocation, sync::View& view, const Digest& 
     return 0;
 }
 
+void check_words(const Invocation& invocation) {
+    const auto directory = invocation.find("DIR");
+    if (!invocation.flag("tar")) {
+        if (!directory) {
+            throw Error(Fault::usage, "checkout needs a directory, or --tar");
+        }
+        return;
+    }
+    if (directory) {
+        throw Error(Fault::usage, "--tar writes to standard output: it takes no directory")
+            .hint(fmt::format("write > {} behind it", printable(*directory)));
+    }
+    if (output_is_terminal()) {
+        throw Error(Fault::usage, "an archive is not for a terminal")
+            .hint("write > FILE.tar behind it, or | and the program that reads it");
+    }
+}
+
+formats::CheckoutOptions options_of(const Invocation& invocation) {
+    formats::CheckoutOptions options;
+    if (invocation.flag("no-owner")) {
+        options.ownership = formats::CheckoutOptions::Ownership::ignore;
+    }
+    return options;
+}
+
 int run(const Invocation& invocation) {
+    check_words(invocation);
+    const auto options = options_of(invocation);
+    const std::filesystem::path target = invocation.find("DIR").value_or("");
+    if (!invocation.flag("tar")) {
+        formats::check_checkout(target, options); // before anything is fetched
+    }
     const auto view = open_view(invocation);
     const auto commit = find_trusted_commit(invocation, *view, invocation.value("COMMIT"));
     view->fetch_all(commit.commit.tree, *invocation.reporter);
     if (invocation.flag("tar")) {
         return write_archive(invocation, *view, commit.commit.tree);
     }
-    const std::filesystem::path target = invocation.value("DIR");
     const Interrupts interrupts;
-    formats::CheckoutOptions options;
-    if (invocation.flag("no-owner")) {
-        options.ownership = formats::CheckoutOptions::Ownership::ignore;
-    }
     const auto result =
         formats::checkout(*view, commit.commit.tree, target, options, *invocation.reporter);
     if (invocation.json) {
@@ -69,7 +97,7 @@ Command checkout_command() {
             "The directory must not exist, or be empty. It appears when it is whole.",
         .arguments =
             {{"COMMIT", "Which commit."},
-             {"DIR", "The directory; with --tar it may be left out.", Count::optional}},
+             {"DIR", "The directory; none with --tar.", Count::optional}},
         .options =
             {{.names = "--no-owner",
               .help = "Leave out owners, devices and privileged attributes: needs no root."},
@@ -78,13 +106,7 @@ Command checkout_command() {
         .examples =
             {"slipway checkout debian /srv/debian",
              "slipway --repo http://server:8080 checkout debian~1 /mnt/root"},
-        .run =
-            [](const Invocation& invocation) {
-                if (!invocation.find("DIR") && !invocation.flag("tar")) {
-                    throw Error(Fault::usage, "checkout needs a directory, or --tar");
-                }
-                return run(invocation);
-            },
+        .run = run,
     };
 }
 

@@ -42,7 +42,7 @@ Command cherry_pick_command() {
             "branch, in the order given. Each becomes a commit with the same message, which names "
             "where it came from in its facts. Either all of them arrive or none does.\n\n"
             "Changes merge as `slipway merge` tells.",
-        .arguments = {{"COMMIT", "The changes to take over.", Count::many}},
+        .arguments = {{"COMMIT", "The changes to take over.", Count::some}},
         .options = std::move(options),
         .examples =
             {"slipway cherry-pick lab~1 --onto kiosk",

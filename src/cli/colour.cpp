@@ -25,10 +25,14 @@ std::string Palette::paint(Colour colour, std::string_view text) const {
     return fmt::format("\x1b[{}m{}\x1b[m", codes.at(static_cast<std::size_t>(colour)), text);
 }
 
+bool output_is_terminal() {
+    return isatty(STDOUT_FILENO) != 0;
+}
+
 Palette output_palette() {
     const auto terminal = environment("TERM");
-    const auto shows_colours = isatty(STDOUT_FILENO) != 0 && !terminal.empty() &&
-                               terminal != "dumb" && environment("NO_COLOR").empty();
+    const auto shows_colours = output_is_terminal() && !terminal.empty() && terminal != "dumb" &&
+                               environment("NO_COLOR").empty();
     return Palette(shows_colours ? Palette::Use::always : Palette::Use::never);
 }
 

@@ -21,6 +21,9 @@ private:
     Use use_;
 };
 
+/// True if standard output is a terminal: then nothing is printed that it would obey.
+bool output_is_terminal();
+
 /// For standard output: colours only on a terminal that knows them, and not if NO_COLOR is set.
 Palette output_palette();
 

@@ -1,7 +1,9 @@
 #include "cli/command.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -37,11 +39,11 @@ Invocation::number(const std::string& name, std::uint64_t least, std::uint64_t m
     const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
     if (result.ec != std::errc() || result.ptr != text.data() + text.size() || number < least ||
         number > most) {
+        constexpr std::uint64_t no_limit = 1ULL << 40U; // nobody asks for so much
+        const auto end = most < no_limit ? fmt::format("to {}", most) : "on";
         throw Error(
             Fault::usage,
-            fmt::format(
-                "--{} is a number from {} to {}, not '{}'", name, least, most, printable(text)
-            )
+            fmt::format("--{} is a number from {} {}, not '{}'", name, least, end, printable(text))
         );
     }
     return number;
@@ -72,14 +74,33 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return cost[a.size()][b.size()];
 }
 
+/// What other programs call it.
+std::string called_elsewhere(std::string_view name) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 9> words{{
+        {"backup", "import"},
+        {"clone", "mirror"},
+        {"commit", "import"},
+        {"export", "checkout"},
+        {"extract", "checkout"},
+        {"fetch", "pull"},
+        {"list", "branches"},
+        {"reset", "rollback"},
+        {"restore", "rollback"},
+    }};
+    const auto* const found = std::find_if(words.begin(), words.end(), [&](const auto& word) {
+        return word.first == name;
+    });
+    return found == words.end() ? "" : std::string(found->second);
+}
+
 } // namespace
 
 Error unknown_command(const std::string& name) {
     constexpr std::size_t longest_name = 20; // of any command, with room for mistakes
-    std::string nearest;
+    auto nearest = called_elsewhere(name);
     std::size_t least = std::min<std::size_t>(3, name.size() / 2 + 1); // else it is no likeness
     for (const auto& command : all_commands()) {
-        if (name.size() > longest_name) {
+        if (name.size() > longest_name || !called_elsewhere(name).empty()) {
             break;
         }
         if (const auto here = distance(name, command.name); here < least) {
@@ -99,8 +120,8 @@ std::vector<Option> global_options() {
     return {
         {.names = "--repo",
          .value = "LOCATION",
-         .help = "The repository: a directory, or one or more http:// URLs separated by commas. "
-                 "Else $SLIPWAY_REPO, else /var/lib/slipway."},
+         .help = "The repository: a directory, or one or more http:// or ssh:// URLs separated by "
+                 "commas. Else $SLIPWAY_REPO, else /var/lib/slipway."},
         {.names = "--cache",
          .value = "DIR",
          .help = "Keep what is fetched from a URL there, for the next command too. Else "

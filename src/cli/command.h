@@ -17,12 +17,13 @@
 
 namespace slipway::cli {
 
-enum class Count { one, optional, many };
+enum class Count { one, optional, many, some }; ///< some: one at least
 
 struct Argument {
     std::string name; ///< "COMMIT"
     std::string help;
     Count count = Count::one;
+    std::vector<std::string> words = {}; ///< what it may be, if that is a list; for completion
 };
 
 struct Option {

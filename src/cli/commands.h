@@ -7,6 +7,11 @@ namespace slipway::cli {
 
 Command init_command();
 Command import_command();
+Command run_command();
+Command shell_command();
+Command add_command();
+Command upgrade_command();
+Command bake_command();
 Command branches_command();
 Command log_command();
 Command show_command();

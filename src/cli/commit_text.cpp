@@ -14,14 +14,17 @@ std::string text_of(const NamedCommit& named) {
     for (const auto& parent : commit.parents) {
         text += fmt::format("parent {}\n", parent.hex());
     }
+    if (named.ends_history) {
+        text += fmt::format("{}\n", where_history_ends);
+    }
     text += fmt::format("tree   {}\n", commit.tree.hex());
-    text += fmt::format("author {}\ntime   {}\n", commit.author, utc_time(commit.time));
+    text += fmt::format("author {}\ntime   {}\n", legible(commit.author), utc_time(commit.time));
     for (const auto& fact : commit.facts) {
-        text += fmt::format("fact   {} = {}\n", fact.name, fact.value);
+        text += fmt::format("fact   {} = {}\n", legible(fact.name), legible(fact.value));
     }
     text += "\n";
     for (const auto line : split(commit.message, '\n')) {
-        text += fmt::format("    {}\n", line);
+        text += fmt::format("    {}\n", legible(line));
     }
     return text;
 }
@@ -43,7 +46,16 @@ nlohmann::json json_of(const NamedCommit& named) {
         {"author", commit.author},
         {"time", utc_time(commit.time)},
         {"facts", facts},
-        {"message", commit.message}};
+        {"message", commit.message},
+        {"ends_history", named.ends_history}};
+}
+
+std::optional<std::string> message_of(const Invocation& invocation) {
+    auto message = invocation.find("message");
+    if (message && trimmed(*message).empty()) {
+        throw Error(Fault::usage, "the message is empty").hint("say what the commit is: -m TEXT");
+    }
+    return message;
 }
 
 } // namespace slipway::cli

@@ -58,6 +58,13 @@ std::optional<tree::Choice> choice_of(std::string_view answer) {
     return std::nullopt;
 }
 
+constexpr std::string_view what_choices_mean =
+    "    ours     as the branch has it that takes the change in\n"
+    "    theirs   as the change has it\n"
+    "    base     as it was before both\n"
+    "    delete   neither: it goes\n"
+    "    quit     decide nothing: nothing changes\n";
+
 tree::Choice ask(const std::string& path) {
     for (;;) {
         print(fmt::format(
@@ -71,6 +78,7 @@ tree::Choice ask(const std::string& path) {
         if (const auto choice = choice_of(answer)) {
             return *choice;
         }
+        print(what_choices_mean);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/changes.h"
 #include "cli/commands.h"
+#include "cli/commit_text.h"
 #include "cli/output.h"
 #include "cli/package_changes.h"
 #include "cli/places.h"
@@ -32,6 +33,9 @@ Request read_request(const Invocation& invocation, sync::View& view) {
         path = std::exchange(second, std::nullopt);
     }
     const auto first = find_commit(view, invocation.value("A"));
+    if (!second && first.ends_history) {
+        invocation.reporter->notice(fmt::format("{}: {}", short_id(first.id), where_history_ends));
+    }
     request.sides = second ? Sides{first.commit.tree, find_commit(view, *second).commit.tree}
                            : sides_of_commit(view, first.commit);
     const auto text = invocation.find("text");

@@ -57,9 +57,8 @@ store::FsckReport check(const store::RepositoryPaths& paths, Reporter& reporter)
     return store::check(repository, reporter);
 }
 
-/// False, and shown, if a pack cannot be indexed.
-bool rebuild_index(const Invocation& invocation, const store::RepositoryPaths& paths) {
-    const store::RepairLock lock(paths);
+/// False, and shown, if a pack cannot be indexed. Nobody else may be at work: the lock says so.
+bool rebuild_index(const Invocation& invocation, const store::RepositoryPaths& paths, const store::RepairLock&) {
     const auto rebuilt = store::rebuild_index(paths, *invocation.reporter);
     if (!rebuilt.problems.empty()) {
         show(invocation, rebuilt);
@@ -69,6 +68,18 @@ bool rebuild_index(const Invocation& invocation, const store::RepositoryPaths& p
         "indexed {} in {}", counted(rebuilt.objects, "object"), counted(rebuilt.packs, "pack")
     ));
     return true;
+}
+
+/// Takes the packs out of use; nobody writes or collects until the index knows nothing of them.
+/// False as rebuild_index().
+bool quarantine(
+    const Invocation& invocation,
+    const store::RepositoryPaths& paths,
+    const std::vector<Digest>& damaged
+) {
+    const store::RepairLock lock(paths);
+    store::quarantine(paths, damaged, *invocation.reporter);
+    return rebuild_index(invocation, paths, lock);
 }
 
 /// Those named, else every remote.
@@ -111,12 +122,14 @@ void fetch_lost(
 int repair(const Invocation& invocation, const store::RepositoryPaths& paths) {
     auto& reporter = *invocation.reporter;
     const auto sources = sources_of(invocation);
-    // Packs that cannot be indexed are found to be damaged next.
-    store::rebuild_index(paths, reporter);
+    {
+        const store::RepairLock lock(paths);
+        // Packs that cannot be indexed are found to be damaged next.
+        store::rebuild_index(paths, reporter);
+    }
     auto report = check(paths, reporter);
     if (!report.problems.empty()) {
-        store::quarantine(paths, report.damaged_packs, reporter);
-        if (!rebuild_index(invocation, paths)) {
+        if (!quarantine(invocation, paths, report.damaged_packs)) {
             return damage_found;
         }
         fetch_lost(paths, sources, reporter);
@@ -136,24 +149,24 @@ int run(const Invocation& invocation) {
     if (invocation.find("from")) {
         throw Error(Fault::usage, "--from goes with --repair");
     }
-    if (invocation.flag("rebuild-index") && !rebuild_index(invocation, paths)) {
+    if (invocation.flag("rebuild-index") &&
+        !rebuild_index(invocation, paths, store::RepairLock(paths))) {
         return damage_found;
     }
     auto report = check(paths, reporter);
     if (invocation.flag("quarantine") && !report.problems.empty()) {
-        {
-            const store::RepairLock lock(paths);
-            store::quarantine(paths, report.damaged_packs, reporter);
-        }
-        if (!rebuild_index(invocation, paths)) {
+        if (!quarantine(invocation, paths, report.damaged_packs)) {
             return damage_found;
         }
         report = check(paths, reporter);
     }
     show(invocation, report);
     if (!report.damaged_packs.empty()) {
-        reporter.notice("`slipway fsck --quarantine` takes damaged packs out of use, so that the "
-                        "next import stores again what they lost");
+        reporter.notice(
+            "`slipway fsck --repair --from REPO` fetches what is lost from another "
+            "repository; `slipway fsck --quarantine` takes damaged packs out of use, so that "
+            "the next import stores again what they lost"
+        );
     }
     return report.problems.empty() ? 0 : damage_found;
 }

@@ -88,6 +88,7 @@ void show_json(const store::GcReport& report, bool happened) {
          {"commits", commits},
          {"packs", packs},
          {"bytes_written", report.bytes_written},
+         {"rows_forgotten", report.rows_forgotten},
          {"packs_deleted", report.deleted.packs},
          {"bytes_freed", report.deleted.bytes}}
     ));
@@ -99,7 +100,7 @@ void list_dead(const Invocation& invocation, const store::GcReport& report) {
     for (const auto& id : report.commits_dead) {
         const auto commit = tree::load_commit(*view, id);
         print(fmt::format(
-            "commit {}  {}  {}\n", short_id(id), utc_time(commit.time), title_of(commit)
+            "commit {}  {}  {}\n", short_id(id), utc_time(commit.time), legible(title_of(commit))
         ));
     }
     for (const auto& use : report.packs) {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/manual.h"
 #include "cli/output.h"
 
@@ -27,11 +28,7 @@ int run_help(const Invocation& invocation) {
         print(command_help(find(*name)));
         return 0;
     }
-    print("slipway: version control for whole operating systems, booted over the network\n\n");
-    for (const auto& command : all_commands()) {
-        print(fmt::format("  {:<12} {}\n", command.name, command.summary));
-    }
-    print("\n`slipway help COMMAND` shows more about a command.\n");
+    print(program_help(all_commands()));
     return 0;
 }
 
@@ -78,7 +75,7 @@ Command completion_command() {
     return {
         .name = "completion",
         .summary = "print the completion for bash",
-        .description = "Completes commands, options and branch names.",
+        .description = "Completes commands, options, branches, tags, remotes and files.",
         .arguments = {},
         .options = {},
         .examples = {"slipway completion > /etc/bash_completion.d/slipway"},

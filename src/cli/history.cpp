@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tree/ancestry.h"
 #include "tree/content.h"
 #include "tree/walk.h"
 
@@ -13,11 +14,7 @@ History::History(sync::View& view, const Digest& start) : view_(view) {
 
 void History::add(const Digest& id) {
     if (seen_.insert(id).second) {
-        NamedCommit named{id, tree::load_commit(view_, id)};
-        if (view_.history_ends().contains(id)) {
-            named.commit.parents.clear();
-        }
-        waiting_.push(std::move(named));
+        waiting_.push(load_named(view_, id));
     }
 }
 
@@ -65,13 +62,10 @@ std::vector<NamedCommit> children_first(sync::View& view, const Digest& start) {
 }
 
 bool is_ancestor(sync::View& view, const Digest& ancestor, const Digest& commit) {
-    History history(view, commit);
-    while (const auto next = history.next()) {
-        if (next->id == ancestor) {
-            return true;
-        }
-    }
-    return false;
+    return tree::is_ancestor(ancestor, commit, [&](const Digest& id) {
+        return view.history_ends().contains(id) ? std::vector<Digest>()
+                                                : tree::load_commit(view, id).parents;
+    });
 }
 
 namespace {

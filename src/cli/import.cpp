@@ -6,13 +6,16 @@
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/commit_text.h"
 #include "cli/moves.h"
 #include "cli/output.h"
 #include "cli/places.h"
 #include "cli/signing.h"
+#include "formats/containers/container_image.h"
+#include "formats/containers/container_import.h"
 #include "formats/facts.h"
+#include "formats/import_file.h"
 #include "formats/scan.h"
-#include "formats/tar.h"
 #include "store/ingestion.h"
 #include "tree/codec.h"
 #include "tree/content.h"
@@ -44,16 +47,28 @@ formats::ScanResult read_source(
 ) {
     const auto& source = invocation.value("SOURCE");
     if (source != "-" && std::filesystem::is_directory(source)) {
+        const formats::DirectoryFiles files(source);
+        if (formats::is_container_layout(files)) {
+            return formats::read_container_image(
+                files, invocation.find("image"), ingest, *invocation.reporter
+            );
+        }
         formats::StatCache cache(repository.paths().cache() / "stat", source);
         auto result =
             formats::scan(source, scan_options(invocation), ingest, cache, *invocation.reporter);
         cache.save();
         return result;
     }
-    const auto file = source == "-" ? FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
-                                    : open_file(source, O_RDONLY);
-    DescriptorSource archive(file.get(), source == "-" ? "standard input" : source);
-    return formats::read_tar(archive, ingest, *invocation.reporter);
+    const auto is_input = source == "-";
+    const auto name = is_input ? "standard input" : source;
+    const During what([&] { return "reading " + printable(name); });
+    const formats::ImportSource file{
+        is_input ? FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0))
+                 : open_file(source, O_RDONLY),
+        name,
+        repository.paths().root,
+        invocation.find("image")};
+    return formats::import_file(file, ingest, *invocation.reporter);
 }
 
 struct Outcome {
@@ -116,7 +131,7 @@ Digest add_commit(
     commit.author = invocation.find("author").value_or(this_user());
     commit.time = std::time(nullptr);
     commit.facts = formats::collect_facts(repository, tree);
-    commit.message = invocation.value("message");
+    commit.message = *message_of(invocation);
     return ingestion.add_object(tree::Kind::commit, tree::encode(commit));
 }
 
@@ -158,6 +173,7 @@ std::optional<Digest> tree_of_parent(
 int run(const Invocation& invocation) {
     const auto& branch = invocation.value("BRANCH");
     store::check_branch_name(branch);
+    message_of(invocation); // before everything is read
     const Interrupts interrupts;
     store::Repository repository(local_repository(invocation), store::Access::read_write);
     const auto before = repository.branches().find(branch);
@@ -188,7 +204,7 @@ int run(const Invocation& invocation) {
 Command import_command() {
     return {
         .name = "import",
-        .summary = "make a commit of a directory or a tar archive",
+        .summary = "make a commit of a system: a directory, an archive, an image",
         .description =
             "Reads a root filesystem and makes a commit of it, on top of what BRANCH is at. The "
             "branch is made if there is none. Nothing of ours need be in the system, and nothing "
@@ -197,10 +213,13 @@ Command import_command() {
             "A directory must be complete and at rest; run it as root, so that every file can be "
             "read. Mount points below it become empty directories. Symbolic links are kept, never "
             "followed. What has not changed since the last import is not read again.\n\n"
-            "An archive may be gzip, xz, zstd or bzip2 compressed; its PAX and GNU extensions are "
-            "understood.",
+            "What else SOURCE may be is told by its content: a tar or cpio archive, compressed in any "
+            "usual way; a squashfs, EROFS, ext2, ext3 or ext4 image; the ISO 9660 image of a live "
+            "medium, in which the system's filesystem is found, and whose kernel is taken if the "
+            "system has none; an OCI image layout, or what docker save writes. Images are read where "
+            "they lie, without root.",
         .arguments =
-            {{"SOURCE", "A directory, a tar archive, or - for an archive on standard input."},
+            {{"SOURCE", "A directory, an archive, an image, or - for standard input."},
              {"BRANCH", "The branch to move."}},
         .options =
             {{.names = "-m,--message",
@@ -214,6 +233,10 @@ Command import_command() {
               .help = "Leave out what matches this shell pattern, as in /var/cache/*; may be given "
                       "again.",
               .count = Count::many},
+             {.names = "--image",
+              .value = "NAME",
+              .help = "Which system, if SOURCE holds several: a tag or digest of a container image, "
+                      "the path of a filesystem on a live medium."},
              {.names = "--all-filesystems", .help = "Also read what is mounted below SOURCE."},
              {.names = "--allow-changing",
               .help = "Take files that change while they are read as they are then."},
@@ -224,6 +247,8 @@ Command import_command() {
               .fallback = "3"}},
         .examples =
             {"slipway import /srv/roots/debian debian -m 'Debian 12, lab software'",
+             "slipway import debian-live-12-amd64.iso live -m 'Debian 12 live'",
+             "docker save debian:12 | slipway import - debian -m 'Debian 12'",
              "tar -C / --one-file-system --xattrs --acls -c . | slipway import - live -m backup"},
         .run = run,
     };

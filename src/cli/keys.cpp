@@ -91,7 +91,10 @@ int trust_keys(const Invocation& invocation) {
 
 int sign_heads(const Invocation& invocation) {
     words_of(invocation, 0, 0, "sign-heads");
-    const store::Repository repository(local_repository(invocation), store::Access::read_write);
+    const auto is_dry = invocation.flag("dry-run");
+    const store::Repository repository(
+        local_repository(invocation), is_dry ? store::Access::read_only : store::Access::read_write
+    );
     const auto file = invocation.find("key");
     const auto key = file ? trust::SigningKey::parse(as_text(read_file(*file, longest_file)))
                           : store::server_key(repository.paths().server_key());
@@ -108,12 +111,15 @@ int sign_heads(const Invocation& invocation) {
         *key,
         {.now = std::time(nullptr),
          .lifetime = days * seconds_a_day,
-         .which = store::HeadOptions::Which::all}
+         .which = store::HeadOptions::Which::all,
+         .effect = is_dry ? store::HeadOptions::Effect::none : store::HeadOptions::Effect::real}
     );
-    print(
-        invocation.json ? fmt::format("{{\"statements\":{}}}\n", made)
-                        : fmt::format("{} signed\n", counted(made, "head statement"))
-    );
+    if (invocation.json) {
+        print(json_text({{"statements", made}, {"signed", !is_dry}}));
+    } else {
+        const auto* const done = is_dry ? "would be signed" : "signed";
+        print(fmt::format("{} {}\n", counted(made, "head statement"), done));
+    }
     return 0;
 }
 
@@ -138,6 +144,14 @@ constexpr std::array actions{
     Action{"trust", trust_keys},
     Action{"sign-heads", sign_heads},
 };
+
+std::vector<std::string> action_names() {
+    std::vector<std::string> names;
+    for (const auto& action : actions) {
+        names.emplace_back(action.name);
+    }
+    return names;
+}
 
 int run(const Invocation& invocation) {
     const auto& name = invocation.value("ACTION");
@@ -174,7 +188,9 @@ Command keys_command() {
             "trust FILE writes the repository's keys to FILE, for --keys on this machine; if "
             "FILE is there, it goes on from the keys in it.\n\n"
             "sign-heads signs where every branch is, as `slipway serve` does by itself.",
-        .arguments = {{"ACTION", "What to do."}, {"VALUE", "What it is done with.", Count::many}},
+        .arguments =
+            {{"ACTION", "What to do.", Count::one, action_names()},
+             {"VALUE", "What it is done with.", Count::many}},
         .options =
             {{.names = "--threshold",
               .value = "N",

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -57,6 +58,33 @@ void tell_draft(
     ));
 }
 
+/// A policy may ask for somebody who is still to come; more often the name is misspelt.
+void tell_unknown_principals(const Invocation& invocation, const trust::KeySet& keys) {
+    std::vector<std::string> known;
+    for (const auto& signer : keys.signers) {
+        const auto lines = trust::AllowedSigners::parse(signer);
+        for (const auto name : split(lines.lines().front().principals, ',')) {
+            known.emplace_back(name);
+        }
+    }
+    const auto is_known = [&](const std::string& name) {
+        return std::any_of(known.begin(), known.end(), [&](const std::string& pattern) {
+            return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+        });
+    };
+    for (const auto& policy : keys.branches) {
+        for (const auto& name : policy.principals) {
+            if (name != "*" && !is_known(name)) {
+                invocation.reporter->notice(fmt::format(
+                    "no signer is '{}', whom the policy of {} asks for",
+                    printable(name),
+                    printable(policy.pattern)
+                ));
+            }
+        }
+    }
+}
+
 /// Makes the changed set the draft, unless --dry-run; its signatures are gone.
 void put_draft(
     const Invocation& invocation, const store::Repository& repository, const trust::KeySet& keys
@@ -66,6 +94,17 @@ void put_draft(
         KeysDraft(repository).put(draft);
     }
     tell_draft(invocation, draft, signing_roots(repository, keys));
+    tell_unknown_principals(invocation, keys);
+}
+
+/// Changes the draft, or begins one.
+template <typename Change>
+int change_draft(const Invocation& invocation, Change change) {
+    const auto repository = open_repository(invocation, store::Access::read_write);
+    auto keys = KeysDraft(repository).begin();
+    change(keys);
+    put_draft(invocation, repository, keys);
+    return 0;
 }
 
 void write_server_key(const store::Repository& repository, const trust::SigningKey& key) {
@@ -77,6 +116,10 @@ void write_server_key(const store::Repository& repository, const trust::SigningK
 /// One line of allowed signers: as it is, or of --principal and the key in a file.
 std::string signer_line(const Invocation& invocation, const std::string& text) {
     const auto principal = invocation.find("principal");
+    if (!principal && text.find_first_of(" \t") == std::string::npos) { // a file, no line
+        throw Error(Fault::usage, fmt::format("who signs with the key in {}?", printable(text)))
+            .hint(fmt::format("write `slipway keys add signer {} --principal NAME`", text));
+    }
     const auto line =
         principal
             ? fmt::format(
@@ -98,6 +141,45 @@ void remove_signer(trust::KeySet& keys, const std::string& text) {
     if (removed == 0) {
         throw Error(Fault::not_found, fmt::format("there is no signer '{}'", printable(text)))
             .hint("name one by its principals, its fingerprint or its whole line");
+    }
+}
+
+/// What add_keys() adds: of which kind, and from where.
+void add_to(
+    trust::KeySet& keys, const Invocation& invocation, const std::vector<std::string>& what
+) {
+    if (what[0] == "root") {
+        add_key(keys, keys.roots, read_public_key(what[1]));
+    } else if (what[0] == "server") {
+        add_key(keys, keys.servers, read_public_key(what[1]));
+    } else if (what[0] == "signer") {
+        keys.signers.push_back(signer_line(invocation, what[1]));
+    } else {
+        throw Error(Fault::usage, fmt::format("'{}' cannot be added", printable(what[0])))
+            .hint("root, server or signer");
+    }
+}
+
+void remove_policy(trust::KeySet& keys, const std::string& pattern) {
+    const auto removed =
+        std::erase_if(keys.branches, [&](const auto& policy) { return policy.pattern == pattern; });
+    if (removed == 0) {
+        throw Error(Fault::not_found, fmt::format("no policy for '{}'", printable(pattern)));
+    }
+}
+
+void remove_from(trust::KeySet& keys, const std::vector<std::string>& what) {
+    if (what[0] == "root") {
+        remove_key(keys.roots, find_key(keys, what[1]));
+    } else if (what[0] == "server") {
+        remove_key(keys.servers, find_key(keys, what[1]));
+    } else if (what[0] == "signer") {
+        remove_signer(keys, what[1]);
+    } else if (what[0] == "policy") {
+        remove_policy(keys, what[1]);
+    } else {
+        throw Error(Fault::usage, fmt::format("'{}' cannot be removed", printable(what[0])))
+            .hint("root, server, signer or policy");
     }
 }
 
@@ -152,70 +234,33 @@ int init_keys(const Invocation& invocation) {
 
 int add_keys(const Invocation& invocation) {
     const auto what = words_of(invocation, 2, 2, "add root|server|signer FILE.pub");
-    const auto repository = open_repository(invocation, store::Access::read_write);
-    auto keys = KeysDraft(repository).begin();
-    if (what[0] == "root") {
-        add_key(keys, keys.roots, read_public_key(what[1]));
-    } else if (what[0] == "server") {
-        add_key(keys, keys.servers, read_public_key(what[1]));
-    } else if (what[0] == "signer") {
-        keys.signers.push_back(signer_line(invocation, what[1]));
-    } else {
-        throw Error(Fault::usage, fmt::format("'{}' cannot be added", printable(what[0])))
-            .hint("root, server or signer");
-    }
-    put_draft(invocation, repository, keys);
-    return 0;
+    return change_draft(invocation, [&](trust::KeySet& keys) { add_to(keys, invocation, what); });
 }
 
 int remove_keys(const Invocation& invocation) {
     const auto what = words_of(invocation, 2, 2, "remove root|server|signer|policy WHICH");
-    const auto repository = open_repository(invocation, store::Access::read_write);
-    auto keys = KeysDraft(repository).begin();
-    if (what[0] == "root") {
-        remove_key(keys.roots, find_key(keys, what[1]));
-    } else if (what[0] == "server") {
-        remove_key(keys.servers, find_key(keys, what[1]));
-    } else if (what[0] == "signer") {
-        remove_signer(keys, what[1]);
-    } else if (what[0] == "policy") {
-        if (std::erase_if(keys.branches, [&](const auto& one) { return one.pattern == what[1]; }) ==
-            0) {
-            throw Error(Fault::not_found, fmt::format("no policy for '{}'", printable(what[1])));
-        }
-    } else {
-        throw Error(Fault::usage, fmt::format("'{}' cannot be removed", printable(what[0])))
-            .hint("root, server, signer or policy");
-    }
-    put_draft(invocation, repository, keys);
-    return 0;
+    return change_draft(invocation, [&](trust::KeySet& keys) { remove_from(keys, what); });
 }
 
 int revoke_keys(const Invocation& invocation) {
     const auto what = words_of(invocation, 1, 1, "revoke FILE.pub|FINGERPRINT");
-    const auto repository = open_repository(invocation, store::Access::read_write);
-    auto keys = KeysDraft(repository).begin();
-    revoke_key(keys, find_key(keys, what[0]));
-    put_draft(invocation, repository, keys);
-    return 0;
+    return change_draft(invocation, [&](trust::KeySet& keys) {
+        revoke_key(keys, find_key(keys, what[0]));
+    });
 }
 
 int threshold_of_keys(const Invocation& invocation) {
     const auto what = words_of(invocation, 1, 1, "threshold N");
-    const auto repository = open_repository(invocation, store::Access::read_write);
-    auto keys = KeysDraft(repository).begin();
-    keys.threshold = number_of(what[0], 1);
-    put_draft(invocation, repository, keys);
-    return 0;
+    return change_draft(invocation, [&](trust::KeySet& keys) {
+        keys.threshold = number_of(what[0], 1);
+    });
 }
 
 int policy_of_keys(const Invocation& invocation) {
     const auto what = words_of(invocation, 2, SIZE_MAX, "policy PATTERN N [PRINCIPAL...]");
-    const auto repository = open_repository(invocation, store::Access::read_write);
-    auto keys = KeysDraft(repository).begin();
-    set_policy(keys, {what[0], number_of(what[1], 0), {what.begin() + 2, what.end()}});
-    put_draft(invocation, repository, keys);
-    return 0;
+    return change_draft(invocation, [&](trust::KeySet& keys) {
+        set_policy(keys, {what[0], number_of(what[1], 0), {what.begin() + 2, what.end()}});
+    });
 }
 
 int draft_of_keys(const Invocation& invocation) {
@@ -305,6 +350,7 @@ int discard_keys(const Invocation& invocation) {
     draft.need();
     if (!invocation.flag("dry-run")) {
         draft.discard();
+        invocation.reporter->notice("the draft is gone; the newest key set stays");
     }
     return 0;
 }

@@ -70,13 +70,13 @@ Command leases_command() {
         .description =
             "A machine that runs a commit from this repository's server takes a lease of it, and "
             "renews it while it runs. `slipway gc` keeps what is leased. A lease ends by itself "
-            "some hours after the machine has gone.",
+            "three days after the machine was last heard of.",
         .arguments = {},
         .options =
             {{.names = "--forget",
               .value = "HOLDER",
               .help = "Forget the leases of this machine; if it lives it takes a new one."}},
-        .examples = {"slipway leases", "slipway leases --forget lab-17/5e1f"},
+        .examples = {"slipway leases", "slipway leases --forget lab-17/5e1f0c2a/412"},
         .run = run,
     };
 }

@@ -26,12 +26,12 @@ std::string one_line(const NamedCommit& named, const Names& names, const Palette
         "{}  {}  {}",
         palette.paint(Colour::yellow, short_id(named.id)),
         utc_time(named.commit.time),
-        printable(title_of(named.commit))
+        legible(title_of(named.commit))
     );
     if (const auto found = names.find(named.id); found != names.end()) {
         std::string list;
         for (const auto& name : found->second) {
-            list += (list.empty() ? "" : ", ") + name;
+            list += (list.empty() ? "" : ", ") + printable(name);
         }
         text += "  " + palette.paint(Colour::green, "(" + list + ")");
     }
@@ -150,7 +150,7 @@ void show_graph(const Invocation& invocation, sync::View& view, const Digest& st
 
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
-    const auto start = sync::resolve(*view, invocation.value("COMMIT"));
+    const auto start = find_commit_or_only_branch(invocation, *view).id;
     if (invocation.flag("graph")) {
         show_graph(invocation, *view, start);
         return 0;
@@ -198,7 +198,11 @@ Command log_command() {
             "With --path only the commits that changed what is there, or below it: where it is "
             "another than in each of the parents.",
         .arguments =
-            {{"COMMIT", "A branch, a tag, an id or a unique prefix of one, BRANCH~2, BRANCH@{1}."}},
+            {{"COMMIT",
+              "A branch, a tag, an id or a unique prefix of one, BRANCH~2, BRANCH@{1}; else the "
+              "only "
+              "branch there is.",
+              Count::optional}},
         .options = std::move(options),
         .examples =
             {"slipway log debian",

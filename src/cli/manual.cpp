@@ -78,6 +78,13 @@ std::string roff(std::string_view text) {
     return escaped;
 }
 
+std::string upper(std::string text) {
+    for (auto& c : text) {
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return text;
+}
+
 std::string roff_item(std::string_view title, std::string_view text) {
     return fmt::format(".TP\n.B {}\n{}\n", roff(title), roff(text));
 }
@@ -90,9 +97,14 @@ std::string roff_options(const std::vector<Option>& options) {
     return text;
 }
 
-constexpr std::string_view exit_status_page =
-    ".SH EXIT STATUS\n0 success; 2 wrong usage; 3 not found; 4 damaged bytes; 5 refused;\n"
-    "6 unavailable, trying again may work; 70 a bug in slipway.\n";
+constexpr std::string_view exit_statuses =
+    "0 success; 1 a difference, where --exit-code asks for it; 2 wrong usage; 3 not found; 4 "
+    "damaged "
+    "bytes; 5 refused; 6 unavailable, trying again may work; 70 a bug in slipway.";
+
+std::string exit_status_page() {
+    return fmt::format(".SH EXIT STATUS\n{}\n", roff(exit_statuses));
+}
 
 } // namespace
 
@@ -106,10 +118,21 @@ std::string synopsis(const Command& command) {
     for (const auto& argument : command.arguments) {
         const auto* const shape = argument.count == Count::one        ? " {}"
                                   : argument.count == Count::optional ? " [{}]"
+                                  : argument.count == Count::some     ? " {}..."
                                                                       : " [{}]...";
         text += fmt::format(fmt::runtime(shape), argument.name);
     }
     return text;
+}
+
+std::string program_help(const std::vector<Command>& commands) {
+    std::string text =
+        "slipway: version control for whole operating systems, booted over the network\n\n";
+    for (const auto& command : commands) {
+        text += fmt::format("  {:<12} {}\n", command.name, command.summary);
+    }
+    return text + "\nEvery command takes:\n" + help_options(global_options()) + "\nExit status:\n" +
+           wrapped(exit_statuses, "  ") + "\n`slipway help COMMAND` shows more about a command.\n";
 }
 
 std::string command_help(const Command& command) {
@@ -138,9 +161,9 @@ std::string command_help(const Command& command) {
 
 std::string command_page(const Command& command) {
     auto text = fmt::format(
-        ".TH SLIPWAY-{} 1 \"\" \"slipway {}\" \"slipway manual\"\n"
+        ".TH {} 1 \"\" \"slipway {}\" \"slipway manual\"\n"
         ".SH NAME\nslipway\\-{} \\- {}\n.SH SYNOPSIS\n.B {}\n.SH DESCRIPTION\n",
-        command.name,
+        roff(upper("slipway-" + command.name)),
         SLIPWAY_VERSION,
         roff(command.name),
         roff(command.summary),
@@ -161,7 +184,7 @@ std::string command_page(const Command& command) {
         }
         text += ".fi\n";
     }
-    return text + std::string(exit_status_page) + ".SH SEE ALSO\n.BR slipway (1)\n";
+    return text + exit_status_page() + ".SH SEE ALSO\n.BR slipway (1)\n";
 }
 
 std::string program_page(const std::vector<Command>& commands) {
@@ -177,56 +200,7 @@ std::string program_page(const std::vector<Command>& commands) {
     for (const auto& command : commands) {
         text += roff_item("slipway-" + command.name + "(1)", command.summary + ".");
     }
-    return text + ".SH OPTIONS\n" + roff_options(global_options()) + std::string(exit_status_page);
-}
-
-std::string bash_completion(const std::vector<Command>& commands) {
-    std::string names;
-    std::string cases;
-    const auto words = [](const std::vector<Option>& options) {
-        std::string text;
-        for (const auto& option : options) {
-            for (const auto name : split(option.names, ',')) {
-                text += std::string(name) + " ";
-            }
-        }
-        return text;
-    };
-    for (const auto& command : commands) {
-        names += command.name + " ";
-        cases += fmt::format("        {}) words=\"{}\" ;;\n", command.name, words(command.options));
-    }
-    return fmt::format(
-        R"(# bash completion for slipway
-_slipway() {{
-    local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD - 1]}}
-    local command= words= repo=() i
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        case ${{COMP_WORDS[i]}} in
-            --repo) repo=(--repo "${{COMP_WORDS[i + 1]}}"); ((i++)) ;;
-            -*) ;;
-            *) command=${{command:-${{COMP_WORDS[i]}}}} ;;
-        esac
-    done
-    COMPREPLY=()
-    [[ $previous == --repo ]] && {{ mapfile -t COMPREPLY < <(compgen -d -- "$current"); return; }}
-    case $command in
-        '') words="{}" ;;
-{}    esac
-    if [[ $current == -* ]]; then
-        words+=" {}"
-    elif [[ -n $command ]]; then
-        words=$(slipway "${{repo[@]}}" --quiet branches --names 2>/dev/null)
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-    fi
-    mapfile -t -O "${{#COMPREPLY[@]}}" COMPREPLY < <(compgen -W "$words" -- "$current")
-}}
-complete -o filenames -F _slipway slipway
-)",
-        names,
-        cases,
-        words(global_options())
-    );
+    return text + ".SH OPTIONS\n" + roff_options(global_options()) + exit_status_page();
 }
 
 } // namespace slipway::cli

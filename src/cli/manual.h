@@ -1,4 +1,4 @@
-// Help, manual pages and completion, all from the descriptions of the commands.
+// Help and manual pages, both from the descriptions of the commands.
 #pragma once
 
 #include <string>
@@ -15,14 +15,14 @@ std::string long_name(const Option& option);
 /// "slipway import [OPTIONS] SOURCE BRANCH".
 std::string synopsis(const Command& command);
 
+/// The commands, what all of them take, and the exit statuses.
+std::string program_help(const std::vector<Command>& commands);
+
 /// All about one command, as plain text of at most 80 columns.
 std::string command_help(const Command& command);
 
 /// slipway-COMMAND(1), and slipway(1), as roff.
 std::string command_page(const Command& command);
 std::string program_page(const std::vector<Command>& commands);
-
-/// A bash script to be sourced.
-std::string bash_completion(const std::vector<Command>& commands);
 
 } // namespace slipway::cli

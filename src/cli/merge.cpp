@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/commit_text.h"
 #include "cli/history.h"
 #include "cli/merging.h"
 #include "cli/output.h"
@@ -81,7 +82,7 @@ int run(const Invocation& invocation) {
          .author = invocation.find("author").value_or(this_user()),
          .facts = {},
          .message =
-             invocation.find("message").value_or(fmt::format("merge {} into {}", revision, branch))}
+             message_of(invocation).value_or(fmt::format("merge {} into {}", revision, branch))}
     );
     merging.finish(reason);
     return 0;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -13,6 +15,8 @@
 #include "cli/output.h"
 #include "cli/places.h"
 #include "cli/remotes.h"
+#include "cli/trusting.h"
+#include "sync/adoption.h"
 
 namespace slipway::cli {
 
@@ -20,8 +24,10 @@ namespace {
 
 /// What of the refs is not the same here.
 struct Changes {
+    std::vector<trust::SignedKeySet> key_sets;
     std::vector<std::string> branches;
     std::vector<std::string> gone; ///< branches and tags that are here and not there
+    std::vector<Error> refusals;   ///< why some stay as they are
 };
 
 /// Removes what is not there any more, or only tells it.
@@ -57,20 +63,6 @@ void prune(
     }
 }
 
-void adopt_tags(
-    const Invocation& invocation, const store::Repository& repository, const sync::Refs& refs
-) {
-    for (const auto& tag : refs.tags) {
-        const auto here = repository.branches().find_tag(tag.name);
-        if (here && here->commit != tag.commit && invocation.flag("force")) {
-            repository.branches().remove_tag(tag.name);
-        } else if (here && here->commit == tag.commit) {
-            continue;
-        }
-        repository.branches().add_tag(tag);
-    }
-}
-
 /// Objects are here: now the refs, what they need of state first.
 void adopt_refs(
     const Invocation& invocation,
@@ -78,21 +70,15 @@ void adopt_refs(
     const sync::Refs& refs,
     Changes& changes
 ) {
-    repository.shallow().change(refs.shallow, {});
-    for (const auto& [commit, signature] : refs.signatures) {
-        if (repository.index().find(commit)) {
-            repository.signatures().add(commit, signature);
-        }
-    }
+    sync::adopt_state(repository, refs, *invocation.reporter);
     prune(invocation, repository, refs, changes);
-    adopt_tags(invocation, repository, refs);
     const auto divergence = invocation.flag("force") ? store::Branches::Divergence::replace
                                                      : store::Branches::Divergence::refuse;
-    for (std::size_t i = 0; i < refs.branches.size(); ++i) {
-        const auto& name = refs.branches[i].name;
-        if (repository.branches().adopt(name, refs.moves[i], divergence)) {
-            changes.branches.push_back(name);
-        }
+    auto adopted =
+        sync::adopt_names(repository, refs, {.divergence = divergence, .time = std::time(nullptr)});
+    changes.branches = std::move(adopted.branches);
+    for (auto& refusal : adopted.refusals) {
+        changes.refusals.push_back(std::move(refusal));
     }
 }
 
@@ -122,12 +108,15 @@ void show(
     const auto is_dry = invocation.flag("dry-run");
     if (invocation.json) {
         print(fmt::format(
-            R"({{"packs":{},"bytes":{},"branches_changed":{},"gone":{},"requests":{}}})"
+            R"({{"packs":{},"bytes":{},"key_sets":{},"branches_changed":{},"gone":{},)"
+            R"("refused":{},"requests":{}}})"
             "\n",
             copy.packs.size(),
             copy.bytes,
+            changes.key_sets.size(),
             changes.branches.size(),
             changes.gone.size(),
+            changes.refusals.size(),
             peer.totals().requests
         ));
         return;
@@ -142,6 +131,14 @@ void show(
         counted(changes.branches.size(), "branch", "branches"),
         is_dry ? "would change" : "changed"
     ));
+    for (const auto& set : changes.key_sets) {
+        print(fmt::format(
+            "key set {} {} here: {}\n",
+            set.keys.sequence,
+            is_dry ? "would be" : "is",
+            set.name().hex()
+        ));
+    }
     for (const auto& name : changes.gone) {
         const auto removed = invocation.flag("prune") && !is_dry;
         print(fmt::format(
@@ -150,14 +147,50 @@ void show(
     }
 }
 
+sync::RefsQuestion question_of(const Invocation& invocation) {
+    sync::RefsQuestion question;
+    if (const auto file = invocation.find("keys")) {
+        question.trusted = read_chain(*file);
+    }
+    if (invocation.flag("own-keys")) {
+        if (question.trusted) {
+            throw Error(Fault::usage, "--own-keys takes no keys from there: leave out --keys");
+        }
+        question.keys = sync::RefsQuestion::Keys::own;
+    }
+    return question;
+}
+
+/// Throws the first refusal, the others having been told.
+void tell_refusals(const Invocation& invocation, const std::vector<Error>& refusals) {
+    for (std::size_t i = 1; i < refusals.size(); ++i) {
+        invocation.reporter->notice(refusals[i].what());
+    }
+    if (!refusals.empty()) {
+        throw Error(refusals.front());
+    }
+}
+
+/// Makes the repository if there is none; for a dry run an empty one, that goes with `scratch`.
+std::filesystem::path
+make_repository(const Invocation& invocation, std::optional<TemporaryDirectory>& scratch) {
+    auto root = local_repository(invocation);
+    std::error_code absent;
+    if (std::filesystem::exists(store::RepositoryPaths{root}.marker(), absent)) {
+        return root;
+    }
+    if (invocation.flag("dry-run")) {
+        root = scratch.emplace("/var/tmp").path() / "repository";
+    }
+    store::create_repository(root);
+    return root;
+}
+
 int run(const Invocation& invocation) {
     const Interrupts interrupts;
     const auto is_dry = invocation.flag("dry-run");
-    const auto root = local_repository(invocation);
-    std::error_code absent;
-    if (!is_dry && !std::filesystem::exists(store::RepositoryPaths{root}.marker(), absent)) {
-        store::create_repository(root);
-    }
+    std::optional<TemporaryDirectory> scratch;
+    const auto root = make_repository(invocation, scratch);
     store::Repository repository(
         root, is_dry ? store::Access::read_only : store::Access::read_write
     );
@@ -167,9 +200,13 @@ int run(const Invocation& invocation) {
         *invocation.reporter
     );
     // The refs first: what comes there meanwhile is left for the next time.
-    const auto refs = sync::read_refs(peer, repository);
+    const auto refs = sync::read_refs(peer, repository, question_of(invocation));
     const auto copy = sync::plan_packs(peer, repository);
-    Changes changes;
+    Changes changes{
+        .key_sets = sync::new_key_sets(repository, refs),
+        .branches = {},
+        .gone = {},
+        .refusals = refs.refusals};
     if (is_dry) {
         find_changes(invocation, repository, refs, changes);
     } else {
@@ -178,6 +215,7 @@ int run(const Invocation& invocation) {
         adopt_refs(invocation, repository, refs, changes);
     }
     show(invocation, copy, refs, changes, peer);
+    tell_refusals(invocation, changes.refusals);
     return 0;
 }
 
@@ -189,11 +227,14 @@ Command mirror_command() {
         .summary = "make this repository the same as another one",
         .description =
             "Fetches every pack that is not here, then takes over branches with all their moves, "
-            "tags and signatures as they are there. The repository is made if there is none. Packs "
+            "tags, signatures, key sets and head statements as they are there. The repository is "
+            "made if there is none. Packs "
             "are verified down to the last object before they are used; nothing that is damaged "
             "there comes here, and no ref moves unless all that it leads to is here.\n\n"
-            "Run the command again after a failure, and it goes on, in the middle of a pack. A "
-            "branch that has moves of its own here is left alone.",
+            "Key sets must follow from those that are here, and a branch moves only to what the "
+            "newest of them allows. A branch that may not move, or has moves of its own here, is "
+            "left alone; the others move, and the exit status says that one did not.\n\n"
+            "Run the command again after a failure, and it goes on, in the middle of a pack.",
         .arguments =
             {{"REPO",
               "A directory, http:// or ssh:// URLs separated by commas, or a remote's name."}},
@@ -201,6 +242,12 @@ Command mirror_command() {
             {{.names = "--prune", .help = "Remove branches and tags that are not there any more."},
              {.names = "--force",
               .help = "Give up moves of branches, and tags, that are only here."},
+             {.names = "--keys",
+              .value = "FILE",
+              .help = "The keys there must follow from these, which `slipway keys trust` wrote."},
+             {.names = "--own-keys",
+              .help = "This repository has keys of its own: key sets and head statements stay "
+                      "there."},
              dry_run_option()},
         .examples =
             {"slipway --repo /srv/mirror mirror ssh://root@server/srv/slipway",

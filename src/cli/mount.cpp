@@ -55,7 +55,7 @@ sync::ViewOptions view_options(const Invocation& invocation) {
 }
 
 int serve(const Invocation& invocation, const std::function<void()>& ready) {
-    mount::require_root("mounting");
+    mount::require_root("a mount");
     hold_end_signals();
     auto& reporter = *invocation.reporter;
     const auto directory = std::filesystem::absolute(invocation.value("DIR"));

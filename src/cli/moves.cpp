@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/output.h"
 #include "cli/places.h"
+#include "store/heads.h"
 
 namespace slipway::cli {
 
@@ -93,10 +94,24 @@ void move_branch(const store::Repository& repository, const PlannedMove& move) {
     }
 }
 
+namespace {
+
+/// What the keys refuse is refused in a dry run, too. A commit that was only tried cannot be asked.
+void check_signatures(const store::Repository& repository, const PlannedMove& move) {
+    if (repository.index().find(move.to)) {
+        store::KeyedMoves(repository).permit(move.branch, move.to, std::time(nullptr));
+    }
+}
+
+} // namespace
+
 void carry_out(const Invocation& invocation, const PlannedMove& move) {
     const auto root = local_repository(invocation);
     store::check_branch_name(move.branch);
     if (move.from == move.to || invocation.flag("dry-run")) {
+        if (move.from != move.to) {
+            check_signatures(store::Repository(root, store::Access::read_only), move);
+        }
         tell_move(invocation, move, false);
         return;
     }

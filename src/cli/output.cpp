@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <iostream>
@@ -105,6 +106,19 @@ std::string error_json(const Error& error) {
 
 std::string json_text(const nlohmann::json& value) {
     return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::string legible(std::string_view line) {
+    std::string shown;
+    for (;;) {
+        const auto plain = std::min(line.find_first_of("\\\t"), line.size());
+        shown += printable(line.substr(0, plain));
+        if (plain == line.size()) {
+            return shown;
+        }
+        shown += line[plain];
+        line.remove_prefix(plain + 1);
+    }
 }
 
 void print(std::string_view text) {

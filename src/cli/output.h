@@ -31,6 +31,10 @@ std::string error_json(const Error& error);
 /// Indented, with a newline; bytes that are not UTF-8 become U+FFFD.
 std::string json_text(const nlohmann::json& value);
 
+/// A line that somebody wrote, as a commit's message: what a terminal would obey, and what is not
+/// UTF-8, as \xHH; all else as it is.
+std::string legible(std::string_view line);
+
 /// Writes `text` to standard output.
 void print(std::string_view text);
 

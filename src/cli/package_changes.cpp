@@ -70,16 +70,16 @@ std::string lines_of(
 ) {
     std::size_t width = 0;
     for (const auto& change : changes) {
-        width = std::max(width, std::min(title_of(change).size(), widest_title));
+        width = std::max(width, std::min(printable(title_of(change)).size(), widest_title));
     }
     std::string lines;
     for (const auto& change : changes) {
         const auto line = fmt::format(
             "{:<10}  {:<{}}  {}",
             formats::kind_name(change.kind),
-            title_of(change),
+            printable(title_of(change)),
             width,
-            versions_of(change)
+            printable(versions_of(change))
         );
         lines += fmt::format("{}{}\n", indent, palette.paint(colour_of(change.kind), line));
     }

@@ -40,9 +40,33 @@ OpenView open_view_to_write(const Invocation& invocation) {
     return opened;
 }
 
+NamedCommit load_named(sync::View& view, const Digest& id) {
+    NamedCommit named{id, tree::load_commit(view, id)};
+    if (!named.commit.parents.empty() && view.history_ends().contains(id)) {
+        named.commit.parents.clear();
+        named.ends_history = true;
+    }
+    return named;
+}
+
 NamedCommit find_commit_only(sync::View& view, const std::string& revision) {
-    const auto id = sync::resolve(view, revision);
-    return {id, tree::load_commit(view, id)};
+    return load_named(view, sync::resolve(view, revision));
+}
+
+NamedCommit find_commit_or_only_branch(const Invocation& invocation, sync::View& view) {
+    if (const auto revision = invocation.find("COMMIT")) {
+        return find_commit_only(view, *revision);
+    }
+    const auto branches = view.branches();
+    if (branches.empty()) {
+        throw Error(Fault::not_found, "there are no branches yet")
+            .hint("`slipway import` makes the first");
+    }
+    if (branches.size() > 1) {
+        throw Error(Fault::usage, fmt::format("which of the {} branches?", branches.size()))
+            .hint("name a COMMIT; `slipway branches` lists the branches");
+    }
+    return find_commit_only(view, branches.front().name);
 }
 
 NamedCommit find_commit(sync::View& view, const std::string& revision) {

@@ -30,16 +30,24 @@ OpenView open_view(const Invocation& invocation);
 /// that away while the view lives. With --dry-run as open_view().
 OpenView open_view_to_write(const Invocation& invocation);
 
-/// A commit and what was asked for it by.
+/// A commit and its id.
 struct NamedCommit {
     Digest id;
     tree::Commit commit;
+    bool ends_history = false; ///< on purpose: its parents are not here, and not in `commit`
 };
+
+/// Throws as tree::load_commit().
+NamedCommit load_named(sync::View& view, const Digest& id);
 
 /// Resolves a revision, and has the view prepare its tree.
 NamedCommit find_commit(sync::View& view, const std::string& revision);
 
 /// As find_commit, without preparing the tree.
 NamedCommit find_commit_only(sync::View& view, const std::string& revision);
+
+/// The commit that the argument COMMIT names; without one, that of the only branch there is. Throws
+/// Fault::usage if there are several branches, not_found if there is none.
+NamedCommit find_commit_or_only_branch(const Invocation& invocation, sync::View& view);
 
 } // namespace slipway::cli

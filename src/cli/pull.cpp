@@ -14,6 +14,7 @@
 #include "cli/places.h"
 #include "cli/refspecs.h"
 #include "cli/remotes.h"
+#include "sync/signatures.h"
 
 namespace slipway::cli {
 
@@ -76,15 +77,6 @@ new_tags(const Invocation& invocation, const store::Repository& repository, sync
     return tags;
 }
 
-/// Those of commits that are here.
-void add_signatures(const store::Repository& repository, sync::Peer& peer) {
-    for (const auto& [commit, signature] : peer.signatures()) {
-        if (repository.index().find(commit)) {
-            repository.signatures().add(commit, signature);
-        }
-    }
-}
-
 void show(const Invocation& invocation, const sync::PullTotals& totals, const sync::Peer& peer) {
     const auto received = peer.totals();
     if (invocation.json) {
@@ -138,8 +130,13 @@ int run(const Invocation& invocation) {
     } else {
         const auto totals = sync::pull(peer, repository, plan, *invocation.reporter);
         repository.shallow().change(plan.new_ends, plan.old_ends);
-        add_signatures(repository, peer);
+        sync::keep_signatures(repository, peer.signatures(), *invocation.reporter);
         show(invocation, totals, peer);
+        for (const auto& move : moves) {
+            if (move.from != move.to) {
+                repository.branches().check_permitted(move.branch, move.to);
+            }
+        }
         for (const auto& tag : tags) {
             repository.branches().add_tag(tag);
         }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/connections.h"
+#include "cli/history.h"
 #include "cli/moves.h"
 #include "cli/output.h"
 #include "cli/places.h"
@@ -87,6 +88,26 @@ new_signatures(const store::Repository& repository, const std::vector<sync::Sign
     return signatures;
 }
 
+/// What the other side would refuse in any case. Its keys are asked by a real push only.
+void check_forward(const Invocation& invocation, const std::vector<sync::BranchUpdate>& updates) {
+    sync::LocalView view(local_repository(invocation));
+    for (const auto& update : updates) {
+        if (update.way == sync::BranchUpdate::Way::forward && update.from &&
+            !is_ancestor(view, *update.from, update.to)) {
+            throw Error(
+                Fault::refused,
+                fmt::format(
+                    "{}: '{}' there has commits that {} lacks",
+                    invocation.value("REPO"),
+                    update.branch,
+                    update.to.hex()
+                )
+            )
+                .hint("pull and merge them first, or push with --force");
+        }
+    }
+}
+
 void show(
     const Invocation& invocation, const sync::Update& update, const sync::PushTotals& totals
 ) {
@@ -127,6 +148,9 @@ int run(const Invocation& invocation) {
     update.branches = plan_updates(
         invocation, find_wanted(invocation, repository.branches().list()), receiver.branches()
     );
+    if (is_dry) {
+        check_forward(invocation, update.branches);
+    }
     if (invocation.flag("all")) {
         update.tags = new_tags(repository, receiver.tags());
     }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -16,17 +17,17 @@ namespace slipway::cli {
 namespace {
 
 void show(const Invocation& invocation, const std::vector<Remote>& remotes) {
-    std::string text;
+    auto list = nlohmann::json::array();
     for (const auto& [name, location] : remotes) {
-        text += invocation.json ? fmt::format(
-                                      R"({{"name":{},"location":{}}})"
-                                      "\n",
-                                      json_string(name),
-                                      json_string(location)
-                                  )
-                                : fmt::format("{:<20} {}\n", name, location);
+        if (invocation.json) {
+            list.push_back({{"name", name}, {"location", location}});
+        } else {
+            print(fmt::format("{:<20} {}\n", name, location));
+        }
     }
-    print(text);
+    if (invocation.json) {
+        print(json_text(list));
+    }
 }
 
 /// A relative path would mean another one elsewhere.
@@ -42,12 +43,21 @@ int run(const Invocation& invocation) {
     const auto root = local_repository(invocation);
     store::check_repository({root});
     auto remotes = read_remotes(root);
-    const auto& action = invocation.value("ACTION");
+    const auto action = invocation.find("ACTION").value_or("list");
     if (action == "list") {
         show(invocation, remotes);
         return 0;
     }
+    if (action != "add" && action != "remove") {
+        throw Error(
+            Fault::usage, fmt::format("'{}' is not add, list or remove", printable(action))
+        );
+    }
     const auto name = invocation.find("NAME").value_or("");
+    if (name.empty()) {
+        throw Error(Fault::usage, "which remote?")
+            .hint("write `slipway remote add NAME LOCATION` or `slipway remote remove NAME`");
+    }
     store::check_branch_name(name);
     const auto named = [&](const Remote& remote) { return remote.name == name; };
     const auto found = std::find_if(remotes.begin(), remotes.end(), named);
@@ -58,21 +68,19 @@ int run(const Invocation& invocation) {
         }
         const auto location = invocation.find("LOCATION");
         if (!location) {
-            throw Error(Fault::usage, "a remote needs a location: a directory or a URL");
+            throw Error(Fault::usage, "a remote needs a location: a directory or a URL")
+                .hint(fmt::format("write `slipway remote add {} LOCATION`", name));
         }
         remotes.push_back({name, as_kept(*location)});
         std::sort(remotes.begin(), remotes.end(), [](const Remote& a, const Remote& b) {
             return a.name < b.name;
         });
-    } else if (action == "remove") {
+    } else {
         if (found == remotes.end()) {
-            throw Error(Fault::not_found, fmt::format("there is no remote '{}'", name));
+            throw Error(Fault::not_found, fmt::format("there is no remote '{}'", name))
+                .hint("`slipway remote list` shows the names");
         }
         remotes.erase(found);
-    } else {
-        throw Error(
-            Fault::usage, fmt::format("'{}' is not add, list or remove", printable(action))
-        );
     }
     replace_file(root / "remotes", as_bytes(encode_remotes(remotes)));
     return 0;
@@ -88,7 +96,10 @@ Command remote_command() {
                        "The names are "
                        "kept in the repository.",
         .arguments =
-            {{"ACTION", "add, list or remove."},
+            {{"ACTION",
+              "add, list or remove. Default: list.",
+              Count::optional,
+              {"add", "list", "remove"}},
              {"NAME", "The name.", Count::optional},
              {"LOCATION",
               "A directory, or http:// or ssh:// URLs separated by commas.",

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/commit_text.h"
 #include "cli/history.h"
 #include "cli/merging.h"
 #include "cli/output.h"
@@ -31,7 +32,7 @@ void revert(const Invocation& invocation, Merging& merging, const Digest& commit
          .parents = {merging.tip()},
          .author = this_user(),
          .facts = {{"reverts", commit.hex()}},
-         .message = invocation.find("message").value_or("revert: " + title_of(reverted))}
+         .message = message_of(invocation).value_or("revert: " + title_of(reverted))}
     );
 }
 
@@ -69,7 +70,7 @@ Command revert_command() {
             "given. "
             "Later changes stay; where they touched the same things differently, that is a "
             "conflict. `slipway rollback` moves the whole branch back instead.",
-        .arguments = {{"COMMIT", "The changes to undo.", Count::many}},
+        .arguments = {{"COMMIT", "The changes to undo.", Count::some}},
         .options = std::move(options),
         .examples = {"slipway revert lab~3 --on lab"},
         .run = run,

@@ -15,7 +15,7 @@ namespace {
 
 int run(const Invocation& invocation) {
     const auto view = open_view(invocation);
-    const auto named = find_commit_only(*view, invocation.value("COMMIT"));
+    const auto named = find_commit_or_only_branch(invocation, *view);
     const auto sides = sides_of_commit(*view, named.commit);
     const auto signatures = judge_signatures(*view, named, {});
     const auto changes = find_changes(*view, sides, {});
@@ -51,7 +51,11 @@ Command show_command() {
             "Shows the commit, which packages it upgraded, added or removed, and how much it "
             "changed in which directory, against its first parent. `slipway diff COMMIT` shows "
             "every entry.",
-        .arguments = {{"COMMIT", "A branch, a tag, an id or a unique prefix of one, BRANCH~2."}},
+        .arguments =
+            {{"COMMIT",
+              "A branch, a tag, an id or a unique prefix of one, BRANCH~2; else the only branch "
+              "there is.",
+              Count::optional}},
         .options = {},
         .examples = {"slipway show debian"},
         .run = run,

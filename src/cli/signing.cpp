@@ -58,7 +58,7 @@ std::vector<Option> signer_options() {
         {.names = "--revoked",
          .value = "FILE",
          .help = "Keys that are not believed any more: lines of public keys or SHA256 "
-                 "fingerprints."},
+                 "fingerprints, or what `ssh-keygen -k` wrote."},
         keys_option()};
 }
 

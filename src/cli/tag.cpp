@@ -30,10 +30,10 @@ void list_tags(const Invocation& invocation) {
         } else {
             print(fmt::format(
                 "{:<24} {}  {}  {}\n",
-                tag.name,
+                printable(tag.name),
                 short_id(tag.commit),
                 utc_time(tag.time),
-                title_of(tree::load_commit(*view, tag.commit))
+                legible(title_of(tree::load_commit(*view, tag.commit)))
             ));
         }
     }
@@ -72,10 +72,39 @@ void make_tag(const Invocation& invocation, const std::string& name, const std::
     tell(invocation, tag, !is_there && !invocation.flag("dry-run"));
 }
 
+/// It leaves no trace but what is told here.
+void delete_tag(const Invocation& invocation, const std::string& name) {
+    const store::Repository repository(
+        local_repository(invocation),
+        invocation.flag("dry-run") ? store::Access::read_only : store::Access::read_write
+    );
+    const auto found = repository.branches().find_tag(name);
+    if (!found) {
+        throw Error(Fault::not_found, fmt::format("there is no tag '{}'", printable(name)))
+            .hint("`slipway tag` lists them");
+    }
+    const auto happens = !invocation.flag("dry-run");
+    if (happens) {
+        repository.branches().remove_tag(name);
+    }
+    if (invocation.json) {
+        print(json_text({{"tag", name}, {"commit", found->commit.hex()}, {"deleted", happens}}));
+    } else {
+        const auto* const how = happens ? "is deleted, it was" : "would be deleted, it is";
+        print(fmt::format("tag {} {} at {}\n", name, how, short_id(found->commit)));
+    }
+}
+
 int run(const Invocation& invocation) {
     const auto name = invocation.find("NAME");
     const auto revision = invocation.find("COMMIT");
-    if (!name) {
+    if (invocation.flag("delete")) {
+        if (!name || revision) {
+            throw Error(Fault::usage, "which tag is to be deleted?")
+                .hint("write `slipway tag --delete NAME`");
+        }
+        delete_tag(invocation, *name);
+    } else if (!name) {
         list_tags(invocation);
     } else if (!revision) {
         throw Error(Fault::usage, fmt::format("which commit is '{}'?", printable(*name)))
@@ -91,16 +120,20 @@ int run(const Invocation& invocation) {
 Command tag_command() {
     return {
         .name = "tag",
-        .summary = "give a commit a name that never moves, or list such names",
+        .summary = "give a commit a name that never moves, list or delete such names",
         .description =
-            "Makes a tag: a name for one commit, for ever. It can be written wherever a commit is "
+            "Makes a tag: a name for one commit that never moves. It can be written wherever a "
+            "commit is "
             "named. Making the same tag again does nothing; at another commit it is refused. "
-            "Without a name the tags are listed.",
+            "Without a name the tags are listed.\n\n"
+            "With --delete a tag goes, as one that was a mistake. It has no reflog: note the "
+            "commit "
+            "that is told.",
         .arguments =
             {{"NAME", "The new tag; else all are listed.", Count::optional},
              {"COMMIT", "What it names.", Count::optional}},
-        .options = {dry_run_option()},
-        .examples = {"slipway tag 2026-06 stable", "slipway tag"},
+        .options = {{.names = "-d,--delete", .help = "Delete the tag."}, dry_run_option()},
+        .examples = {"slipway tag 2026-06 stable", "slipway tag", "slipway tag --delete 2026-60"},
         .run = run,
     };
 }

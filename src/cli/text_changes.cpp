@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cli/output.h"
 #include "tree/content.h"
 #include "tree/text_diff.h"
 
@@ -31,8 +32,9 @@ bool is_large(const tree::File* file) {
     return file != nullptr && file->size > largest_text;
 }
 
-/// The lines of a unified diff, each in its colour.
+/// The lines of a unified diff, each in its colour. A program that reads them gets the very bytes.
 std::string painted(std::string_view diff, const Palette& palette) {
+    const auto on_terminal = output_is_terminal();
     std::string text;
     for (auto header_lines = 2; !diff.empty(); --header_lines) {
         const auto end = std::min(diff.find('\n'), diff.size());
@@ -43,7 +45,7 @@ std::string painted(std::string_view diff, const Palette& palette) {
                             : line.starts_with('-') ? Colour::red
                             : line.starts_with('@') ? Colour::cyan
                                                     : Colour::plain;
-        text += palette.paint(colour, line) + "\n";
+        text += palette.paint(colour, on_terminal ? legible(line) : std::string(line)) + "\n";
     }
     return text;
 }

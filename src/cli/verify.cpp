@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/places.h"
@@ -19,16 +20,34 @@ std::optional<std::int64_t> asked_time(const Invocation& invocation) {
     if (!text) {
         return std::nullopt;
     }
-    return *text == "now" ? std::time(nullptr) : trust::parse_time(*text);
+    if (*text == "now") {
+        return std::time(nullptr);
+    }
+    try {
+        return trust::parse_time(*text);
+    } catch (const Error&) { // nothing is damaged: somebody wrote it
+        throw Error(Fault::usage, fmt::format("'{}' is no time", printable(*text)))
+            .hint("write now, YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, with a Z behind it for UTC"
+            );
+    }
 }
 
-/// Why the commit is not verified: what is wrong with the first signature.
+/// Why the commit is not verified: what is wrong with its signatures.
 Error not_verified(const NamedCommit& named, const std::vector<Judgement>& judgements) {
     if (judgements.empty()) {
         return Error(Fault::refused, fmt::format("commit {} is not signed", short_id(named.id)))
             .hint("`slipway sign` signs it");
     }
-    return *judgements.front().refusal;
+    if (judgements.size() == 1) {
+        return *judgements.front().refusal;
+    }
+    auto text = fmt::format(
+        "none of the {} signatures of commit {} counts", judgements.size(), short_id(named.id)
+    );
+    for (const auto& one : judgements) {
+        text += fmt::format("\n  {}", one.refusal->what());
+    }
+    return Error(Fault::refused, text);
 }
 
 int run(const Invocation& invocation) {
@@ -36,7 +55,10 @@ int run(const Invocation& invocation) {
     const auto signers = allowed_signers(invocation, *view);
     if (!signers) {
         throw Error(Fault::usage, "who may sign is not said")
-            .hint("write --allowed-signers FILE; `slipway show COMMIT` tells who has signed");
+            .hint(
+                "write --allowed-signers FILE, or --keys FILE if the repository has keys; `slipway "
+                "show COMMIT` tells who has signed"
+            );
     }
     const SignatureDemand demand{
         &*signers, asked_time(invocation), invocation.find("principal").value_or("")};

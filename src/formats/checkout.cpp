@@ -202,6 +202,14 @@ std::uint64_t payload_size(const Contents& contents, const Digest& tree) {
 
 } // namespace
 
+void check_checkout(const std::filesystem::path& target, const CheckoutOptions& options) {
+    if (options.ownership == CheckoutOptions::Ownership::keep && geteuid() != 0) {
+        throw Error(Fault::refused, "only root can give files to their owners")
+            .hint("run it as root, or leave owners out with --no-owner");
+    }
+    check_target(target);
+}
+
 CheckoutResult checkout(
     const Contents& contents,
     const Digest& tree,
@@ -210,10 +218,7 @@ CheckoutResult checkout(
     Reporter& reporter
 ) {
     require_descriptor_paths();
-    if (options.ownership == CheckoutOptions::Ownership::keep && geteuid() != 0) {
-        throw Error(Fault::refused, "only root can give files to their owners")
-            .hint("run it as root, or leave owners out with --no-owner");
-    }
+    check_checkout(target, options);
     StagedDirectory staged(target);
     auto top = staged.open();
     struct stat status = {};

@@ -21,6 +21,10 @@ struct CheckoutResult {
     std::uint64_t bytes = 0;
 };
 
+/// What checkout() would be refused for before it begins, for who has something to fetch first.
+/// Throws Fault::usage if `target` is neither absent nor empty, refused if root is needed.
+void check_checkout(const std::filesystem::path& target, const CheckoutOptions& options);
+
 /// Writes `tree` to `target`, which must not exist or be an empty directory. It is built beside it
 /// as a directory whose name starts with `.tmp-slipway-` and renamed, so that `target` is whole or
 /// absent (an existing empty directory is replaced). Files are written on all cores; aligned blocks

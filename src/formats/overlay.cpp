@@ -38,8 +38,8 @@ bool has_links(const Contents& contents, const Digest& directory) {
 class Application {
 public:
     Application(const Overlay& overlay, tree::MergeSink& sink, const OverlayOptions& options)
-        : contents_(overlay.contents), sink_(sink), options_(options) {
-        open("", overlay.lower, overlay.upper);
+        : contents_(overlay.contents), lower_(overlay.lower), sink_(sink), options_(options) {
+        open({"", overlay.lower, "", {}}, tree::load_directory(contents_, overlay.upper));
         while (!levels_.empty()) {
             step();
         }
@@ -54,10 +54,12 @@ public:
     Overlaid take_result() { return std::move(result_); }
 
 private:
-    /// A directory of the upper tree, and what the lower one has there.
+    /// A directory of the upper tree, and what of the lower one merges with it.
     struct Level {
         std::string path;
         std::optional<tree::Directory> lower;
+        std::string lower_path;                 // where that lies in the lower tree
+        std::optional<tree::Attributes> before; // what the lower tree has at `path`, if a directory
         tree::Directory upper;
         std::size_t next_lower = 0;
         std::size_t next_upper = 0;
@@ -65,31 +67,51 @@ private:
         tree::Directory made; // so far
     };
 
+    /// A directory that is to be entered.
+    struct Merged {
+        std::string path;
+        std::optional<Digest> lower;
+        std::string lower_path;
+        std::optional<Digest> before; // if it is another than `lower`
+        bool is_redirected = false;
+    };
+
     bool takes(const std::string& path) const {
         return !options_.takes || options_.takes(path.empty() ? "/" : path);
     }
 
-    void open(std::string path, const std::optional<Digest>& lower, const Digest& upper) {
+    void open(Merged merged, tree::Directory upper) {
         if (levels_.size() > tree::deepest_tree) {
             throw Error(Fault::corrupt, "the upper layer is too deep");
         }
         Level level;
-        level.path = std::move(path);
-        level.upper = tree::load_directory(contents_, upper);
-        check_marks(level.path, level.upper.attributes);
-        level.opaque =
-            is_opaque(level.upper.attributes) || (!levels_.empty() && levels_.back().opaque);
-        if (lower) {
-            level.lower = tree::load_directory(contents_, *lower);
+        level.opaque = is_opaque(upper.attributes) ||
+                       (!merged.is_redirected && !levels_.empty() && levels_.back().opaque);
+        level.path = std::move(merged.path);
+        level.lower_path = std::move(merged.lower_path);
+        level.upper = std::move(upper);
+        if (merged.lower) {
+            level.lower = tree::load_directory(contents_, *merged.lower);
+        }
+        if (merged.before) {
+            level.before = tree::load_directory(contents_, *merged.before).attributes;
+        } else if (level.lower && !merged.is_redirected) {
+            level.before = level.lower->attributes;
         }
         levels_.push_back(std::move(level));
     }
 
-    static void check_marks(const std::string& path, const tree::Attributes& attributes) {
-        if (const auto* const mark = unsupported_mark(attributes)) {
-            throw Error(Fault::refused, fmt::format("{} has {}", printable(path), mark))
-                .hint("mount the overlay with redirect_dir=off,metacopy=off");
+    /// The path in the lower tree that an entry of the level points at.
+    static std::string
+    redirected(const Level& level, const std::string& path, const std::string& redirect) {
+        const auto is_absolute = redirect.starts_with('/');
+        if (redirect.empty() || (!is_absolute && redirect.find('/') != std::string::npos)) {
+            throw Error(
+                Fault::corrupt,
+                fmt::format("{} points at '{}'", printable(path), printable(redirect))
+            );
         }
+        return is_absolute ? redirect : level.lower_path + "/" + redirect;
     }
 
     /// The next name of the innermost directory, or its end.
@@ -150,25 +172,90 @@ private:
     void enter(
         Level& level, const std::string& path, const tree::Entry* below, const tree::Entry& above
     ) {
-        const auto upper = std::get<tree::Subdirectory>(above.node).directory;
-        if (below == nullptr) {
-            open(path, std::nullopt, upper);
-        } else if (const auto* const lower = std::get_if<tree::Subdirectory>(&below->node)) {
-            open(path, lower->directory, upper);
-        } else if (takes(path)) {
-            forget(*below);
-            open(path, std::nullopt, upper);
-        } else {
+        auto upper =
+            tree::load_directory(contents_, std::get<tree::Subdirectory>(above.node).directory);
+        const auto* const lower =
+            below != nullptr ? std::get_if<tree::Subdirectory>(&below->node) : nullptr;
+        if (const auto* const redirect = redirect_of(upper.attributes)) {
+            auto merged = moved_directory(level, path, *redirect);
+            if (lower != nullptr) {
+                merged.before = lower->directory;
+            }
+            if (below != nullptr) {
+                forget(*below);
+            }
+            open(std::move(merged), std::move(upper));
+            return;
+        }
+        Merged merged{path, {}, level.lower_path + "/" + above.name, {}};
+        if (lower != nullptr) {
+            merged.lower = lower->directory;
+        } else if (below != nullptr && !takes(path)) {
             result_.dropped.push_back(path);
             level.made.entries.push_back(*below);
+            return;
+        } else if (below != nullptr) {
+            forget(*below);
         }
+        open(std::move(merged), std::move(upper));
+    }
+
+    /// What a directory of the upper tree merges with that was renamed: all that the lower tree has
+    /// where it came from.
+    Merged
+    moved_directory(const Level& level, const std::string& path, const std::string& redirect) {
+        Merged merged{path, {}, redirected(level, path, redirect), {}, true};
+        const auto entry = lower_entry(merged.lower_path);
+        const auto* const source = entry ? std::get_if<tree::Subdirectory>(&entry->node) : nullptr;
+        if (source == nullptr) {
+            throw Error(
+                Fault::corrupt,
+                fmt::format(
+                    "{} was the directory {}, and the tree beneath has none",
+                    printable(path),
+                    printable(merged.lower_path)
+                )
+            );
+        }
+        merged.lower = source->directory;
+        forget(*entry); // its names are others now
+        return merged;
+    }
+
+    std::optional<tree::Entry> lower_entry(const std::string& path) const {
+        auto found = tree::look_up(contents_, lower_, path);
+        return found ? std::move(found->entry) : std::nullopt;
+    }
+
+    /// What a file holds of which only the attributes were changed.
+    tree::Node
+    lower_content(const Level& level, const std::string& path, const tree::Entry& above) const {
+        const auto* const redirect = redirect_of(above.attributes);
+        const auto source = redirect != nullptr ? redirected(level, path, *redirect)
+                                                : level.lower_path + "/" + above.name;
+        const auto entry = lower_entry(source);
+        const auto* const file = entry ? std::get_if<tree::File>(&entry->node) : nullptr;
+        const auto* const shape = std::get_if<tree::File>(&above.node);
+        if (file == nullptr || shape == nullptr || file->size != shape->size) {
+            throw Error(
+                Fault::corrupt,
+                fmt::format(
+                    "the content of {} is that of {}, and the tree beneath has no such file",
+                    printable(path),
+                    printable(source)
+                )
+            );
+        }
+        return *file;
     }
 
     void take_leaf(
         Level& level, const std::string& path, const tree::Entry* below, const tree::Entry& above
     ) {
-        check_marks(path, above.attributes);
         auto entry = above;
+        if (is_metacopy(above.attributes)) {
+            entry.node = lower_content(level, path, above);
+        }
         entry.attributes = without_marks(above.attributes);
         set_time(
             entry.attributes,
@@ -215,7 +302,7 @@ private:
 
     /// The attributes of a finished directory; nothing if it is not to be there.
     std::optional<tree::Attributes> attributes_of(const Level& level) {
-        const auto* const lower = level.lower ? &level.lower->attributes : nullptr;
+        const auto* const lower = level.before ? &*level.before : nullptr;
         auto attributes = without_marks(level.upper.attributes);
         set_time(attributes, lower);
         if (takes(level.path)) {
@@ -254,6 +341,7 @@ private:
     }
 
     const Contents& contents_;
+    Digest lower_;
     tree::MergeSink& sink_;
     const OverlayOptions& options_;
     std::vector<Level> levels_;

@@ -44,8 +44,11 @@ struct Overlay {
 /// `overlay.contents`. Directories that the upper layer does not hold are not opened, unless hard
 /// links changed: then all are read once.
 ///
-/// Throws Fault::refused for an upper layer that needs more than itself and the tree beneath it to
-/// be understood (redirect_dir, metacopy), and Fault::corrupt for trees that are too deep.
+/// Directories that were renamed (redirect_dir) and files of which attributes alone were changed
+/// (metacopy) take from the lower tree what they point at there.
+///
+/// Throws Fault::corrupt for trees that are too deep, and for marks that point at what is not
+/// there.
 Overlaid
 apply_overlay(const Overlay& overlay, tree::MergeSink& sink, const OverlayOptions& options = {});
 

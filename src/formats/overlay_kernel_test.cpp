@@ -32,15 +32,19 @@ protected:
     }
 
     /// The merged mount is what is asked for, and nothing else of this program is used for it.
-    void expect_the_merged_tree(const std::string& before, const std::string& changes) {
+    void expect_the_merged_tree(
+        const std::string& before,
+        const std::string& changes,
+        const std::string& features = "redirect_dir=off,metacopy=off"
+    ) {
         for (const auto* name : {"lower", "upper", "work", "merged"}) {
             std::filesystem::create_directory(place_ / name);
         }
         run_script(place_ / "lower", before);
         const auto options = fmt::format(
-            "lowerdir={0}/lower,upperdir={0}/upper,workdir={0}/work,redirect_dir=off,metacopy=off,"
-            "index=off",
-            place_.path().native()
+            "lowerdir={0}/lower,upperdir={0}/upper,workdir={0}/work,{1},index=off",
+            place_.path().native(),
+            features
         );
         ASSERT_EQ(mount("test", merged().c_str(), "overlay", 0, options.c_str()), 0);
         run_script(merged(), changes);
@@ -118,6 +122,32 @@ TEST_F(KernelOverlay, EverythingGoes) {
     expect_the_merged_tree(some_files, "rm -r *; mkdir a; echo again > a/one");
 }
 
+constexpr const char* all_features = "redirect_dir=on,metacopy=on";
+
+TEST_F(KernelOverlay, DirectoriesAreRenamedWithoutACopy) {
+    expect_the_merged_tree(
+        some_files,
+        R"(
+        mv a/b d/moved; echo new > d/moved/new; rm d/moved/c/three; mv d/moved/c top; mkdir a/b
+        echo instead > a/b/two; mv d/e d/e2; chmod 700 d/e2; mv gone a/b/gone; touch a/b/gone/x/z
+    )",
+        all_features
+    );
+    // That was the case: the kernel wrote redirects.
+    run_script(place_.path(), "getfattr -h -n trusted.overlay.redirect upper/d/moved");
+}
+
+TEST_F(KernelOverlay, AttributesChangeWithoutACopy) {
+    expect_the_merged_tree(
+        some_files,
+        R"(
+        chmod 600 a/b/two; chown 5:6 d/four; setfattr -n user.x -v 1 d/e/five; touch -d @9 a/b/c/three
+        chmod 640 a/b/c/three; mv a/b/c/three d/three; mv d moved
+    )",
+        all_features
+    );
+}
+
 /// Sixty random operations; those that cannot be done are not.
 std::string random_script(int seed) {
     return fmt::format(
@@ -147,6 +177,12 @@ class RandomKernelOverlay : public KernelOverlay, public testing::WithParamInter
 
 TEST_P(RandomKernelOverlay, GivesTheMergedTree) {
     expect_the_merged_tree(random_script(2 * GetParam()), random_script(2 * GetParam() + 1));
+}
+
+TEST_P(RandomKernelOverlay, GivesTheMergedTreeWithAllFeatures) {
+    expect_the_merged_tree(
+        random_script(2 * GetParam()), random_script(2 * GetParam() + 1), all_features
+    );
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomKernelOverlay, testing::Range(1, 21));

@@ -1,7 +1,6 @@
 #include "formats/overlay_marks.h"
 
 #include <algorithm>
-#include <array>
 
 namespace slipway::formats {
 
@@ -49,14 +48,12 @@ tree::Attributes without_marks(const tree::Attributes& attributes) {
     return plain;
 }
 
-const char* unsupported_mark(const tree::Attributes& attributes) {
-    constexpr std::array marks{"trusted.overlay.redirect", "trusted.overlay.metacopy"};
-    for (const auto* mark : marks) {
-        if (find(attributes, mark) != nullptr) {
-            return mark;
-        }
-    }
-    return nullptr;
+const std::string* redirect_of(const tree::Attributes& attributes) {
+    return find(attributes, "trusted.overlay.redirect");
+}
+
+bool is_metacopy(const tree::Attributes& attributes) {
+    return find(attributes, "trusted.overlay.metacopy") != nullptr;
 }
 
 } // namespace slipway::formats

@@ -17,7 +17,12 @@ bool is_opaque(const tree::Attributes& attributes);
 /// within, get their names back.
 tree::Attributes without_marks(const tree::Attributes& attributes);
 
-/// The attribute that makes it impossible to apply this entry alone; null if there is none.
-const char* unsupported_mark(const tree::Attributes& attributes);
+/// Where in the lower tree lies what this directory merges with, or what this file's content is
+/// taken from, if it is not at the same path: "/from/the/root", or another name in the directory
+/// above. Null if it is there.
+const std::string* redirect_of(const tree::Attributes& attributes);
+
+/// A file whose content is the lower tree's; its attributes are its own.
+bool is_metacopy(const tree::Attributes& attributes);
 
 } // namespace slipway::formats

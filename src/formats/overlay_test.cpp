@@ -141,19 +141,60 @@ TEST_F(OverlayApplication, ItsOwnAttributesAreDroppedAndEscapedOnesComeBack) {
     EXPECT_EQ(apply(put({}), put({file}, {{"trusted.overlay.impure", "y"}})).tree, put({plain}));
 }
 
-TEST_F(OverlayApplication, RefusesWhatPointsElsewhere) {
-    auto moved = entry("a", text("a"));
-    moved.attributes.xattrs = {{"trusted.overlay.metacopy", ""}};
-    try {
-        apply(put({}), put({moved}));
-        FAIL() << "it was applied";
-    } catch (const Error& error) {
-        EXPECT_EQ(error.fault(), Fault::refused);
-        EXPECT_THAT(error.what(), HasSubstr("/a has trusted.overlay.metacopy"));
-    }
-    EXPECT_THROW(
-        apply(put({}), put({directory("d", {}, {{"trusted.overlay.redirect", "/x"}})})), Error
+TEST_F(OverlayApplication, ARenamedDirectoryBringsWhatTheLowerOneHad) {
+    const auto lower = put(
+        {directory("a", {directory("b", {entry("x", text("x")), entry("y", text("y"))})}),
+         directory("c", {entry("z", text("z"))})}
     );
+    const std::vector<tree::Xattr> absolute{{"trusted.overlay.redirect", "/a/b"}};
+    const std::vector<tree::Xattr> beside{{"trusted.overlay.redirect", "c"}};
+    const auto upper = put(
+        {directory("a", {whiteout("b")}),
+         whiteout("c"),
+         directory("d", {entry("n", text("n")), whiteout("y")}, absolute),
+         directory("e", {}, beside)}
+    );
+    const auto expected = put(
+        {directory("a", {}),
+         directory("d", {entry("n", text("n")), entry("x", text("x"))}),
+         directory("e", {entry("z", text("z"))})}
+    );
+    EXPECT_EQ(apply(lower, upper).tree, expected);
+}
+
+TEST_F(OverlayApplication, AFileOfWhichAttributesChangedKeepsItsContent) {
+    const auto lower = put({entry("a", text("four")), entry("b", text("five."))});
+    auto changed = entry("a", text("zero"), 7);
+    changed.attributes.xattrs = {{"trusted.overlay.metacopy", ""}};
+    auto moved = entry("m", text("zero."), 8);
+    moved.attributes.xattrs = {
+        {"trusted.overlay.metacopy", ""}, {"trusted.overlay.redirect", "/b"}};
+    const auto result = apply(lower, put({changed, whiteout("b"), moved}));
+    EXPECT_EQ(result.tree, put({entry("a", text("four"), 7), entry("m", text("five."), 8)}));
+}
+
+TEST_F(OverlayApplication, RefusesWhatPointsAtNothing) {
+    const auto lower = put({entry("a", text("a")), directory("d", {})});
+    const auto refused = [&](const Entry& entry) {
+        try {
+            apply(lower, put({entry}));
+            return std::string("it was applied");
+        } catch (const Error& error) {
+            EXPECT_EQ(error.fault(), Fault::corrupt);
+            return std::string(error.what());
+        }
+    };
+    for (const auto* target : {"/x", "/a", "x", "d/../d", "", "/d/.."}) {
+        EXPECT_THAT(
+            refused(directory("n", {}, {{"trusted.overlay.redirect", target}})), HasSubstr("/n")
+        ) << target;
+    }
+    auto file = entry("b", text("b"));
+    file.attributes.xattrs = {{"trusted.overlay.metacopy", ""}};
+    EXPECT_THAT(refused(file), HasSubstr("/b"));
+    file = entry("a", text("longer"));
+    file.attributes.xattrs = {{"trusted.overlay.metacopy", ""}};
+    EXPECT_THAT(refused(file), HasSubstr("no such file"));
 }
 
 TEST_F(OverlayApplication, TakesOnlyWhatIsAskedFor) {

@@ -26,19 +26,6 @@ std::filesystem::path with_name(const std::filesystem::path& target) {
     return path;
 }
 
-void check_free(const std::filesystem::path& target) {
-    std::error_code failed;
-    const auto status = std::filesystem::symlink_status(target, failed);
-    if (status.type() == std::filesystem::file_type::not_found) {
-        return;
-    }
-    const auto is_directory = status.type() == std::filesystem::file_type::directory;
-    if (!is_directory || !std::filesystem::is_empty(target, failed) || failed) {
-        throw Error(Fault::usage, fmt::format("{} exists already", printable(target.native())))
-            .hint("name a directory that does not exist, or an empty one");
-    }
-}
-
 /// Whether nobody is at work in it any more; as in file.h, young ones may not be locked yet.
 bool is_abandoned(const FileDescriptor& directory) {
     struct stat status = {};
@@ -48,6 +35,20 @@ bool is_abandoned(const FileDescriptor& directory) {
 }
 
 } // namespace
+
+void check_target(const std::filesystem::path& target) {
+    std::error_code failed;
+    const auto path = with_name(target);
+    const auto status = std::filesystem::symlink_status(path, failed);
+    if (status.type() == std::filesystem::file_type::not_found) {
+        return;
+    }
+    const auto is_directory = status.type() == std::filesystem::file_type::directory;
+    if (!is_directory || !std::filesystem::is_empty(path, failed) || failed) {
+        throw Error(Fault::usage, fmt::format("{} exists already", printable(path.native())))
+            .hint("name a directory that does not exist, or an empty one");
+    }
+}
 
 void remove_abandoned_directories(const std::filesystem::path& directory) {
     constexpr auto flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -66,7 +67,7 @@ void remove_abandoned_directories(const std::filesystem::path& directory) {
 }
 
 StagedDirectory::StagedDirectory(const std::filesystem::path& target) : target_(with_name(target)) {
-    check_free(target_);
+    check_target(target_);
     const auto above = target_.has_parent_path() ? target_.parent_path() : ".";
     remove_abandoned_directories(above);
     parent_ = open_file(above, O_RDONLY | O_DIRECTORY);

@@ -8,12 +8,15 @@
 
 namespace slipway::formats {
 
+/// Throws Fault::usage unless `target` is absent or an empty directory.
+void check_target(const std::filesystem::path& target);
+
 /// Built beside its path under a name that starts with `.tmp-slipway-`, and removed unless it gets
 /// there. It is locked (flock) meanwhile: the next one made beside it removes those of the dead.
 /// Failpoints: `checkout.before-sync`, `.before-rename`, `.done`.
 class StagedDirectory {
 public:
-    /// Throws Fault::usage unless `target` is absent or an empty directory.
+    /// Throws as check_target().
     explicit StagedDirectory(const std::filesystem::path& target);
     ~StagedDirectory();
     StagedDirectory(const StagedDirectory&) = delete;

@@ -39,10 +39,10 @@ private:
     void enter(const Digest& id);
     void write_entry(const tree::Entry& entry);
     bool write_as_link(const tree::Entry& entry);
-    void write_file(TarMember& member, const tree::File& file);
-    void write_long(TarMember& member, const tree::File& file);
+    void write_file(Member& member, const tree::File& file);
+    void write_long(Member& member, const tree::File& file);
     void write_chunk(const Digest& id, std::uint64_t size);
-    static TarMember member_of(const tree::Attributes& attributes);
+    static Member member_of(const tree::Attributes& attributes);
 
     const Contents& contents_;
     TarWriter writer_;
@@ -53,8 +53,8 @@ private:
     std::uint64_t sockets_ = 0;
 };
 
-TarMember TarExport::member_of(const tree::Attributes& attributes) {
-    TarMember member;
+Member TarExport::member_of(const tree::Attributes& attributes) {
+    Member member;
     member.mode = attributes.mode;
     member.uid = attributes.uid;
     member.gid = attributes.gid;
@@ -167,7 +167,7 @@ void TarExport::write_chunk(const Digest& id, std::uint64_t size) {
     task_.advance(size);
 }
 
-void TarExport::write_file(TarMember& member, const tree::File& file) {
+void TarExport::write_file(Member& member, const tree::File& file) {
     member.size = file.size;
     if (file.size > tree::largest_single_chunk) {
         write_long(member, file);
@@ -180,7 +180,7 @@ void TarExport::write_file(TarMember& member, const tree::File& file) {
     }
 }
 
-void TarExport::write_long(TarMember& member, const tree::File& file) {
+void TarExport::write_long(Member& member, const tree::File& file) {
     const auto list = tree::load_chunk_list(contents_, file.content);
     if (list.size() != file.size) {
         throw Error(

@@ -144,7 +144,7 @@ void TarReader::skip_rest() {
     skip(std::exchange(padding_, 0));
 }
 
-std::optional<TarMember> TarReader::next() {
+std::optional<Member> TarReader::next() {
     skip_rest();
     Extensions extensions;
     Buffer block;
@@ -173,8 +173,8 @@ std::optional<TarMember> TarReader::next() {
     return std::nullopt;
 }
 
-TarMember TarReader::member_from(ConstBytes block, const Extensions& extensions) {
-    TarMember member;
+Member TarReader::member_from(ConstBytes block, const Extensions& extensions) {
+    Member member;
     sparse_ = {};
     member.type = static_cast<char>(block[tar_field::type.offset]);
     member.path = extensions.long_name.value_or(header_name(block));
@@ -210,7 +210,7 @@ TarMember TarReader::member_from(ConstBytes block, const Extensions& extensions)
 }
 
 /// Links, devices and directories store nothing; sparse files less than their size.
-void TarReader::settle_size(TarMember& member) {
+void TarReader::settle_size(Member& member) {
     const auto type = member.type;
     const auto is_file = type == '0' || type == '\0' || type == '7' || type == 'S';
     const auto has_payload = is_file || type == 'D' || type == 'V';
@@ -242,7 +242,7 @@ void TarReader::settle_size(TarMember& member) {
     size_ = member.size;
 }
 
-void TarReader::apply_record(TarMember& member, const std::string& key, const std::string& value) {
+void TarReader::apply_record(Member& member, const std::string& key, const std::string& value) {
     if (apply_sparse(key, value) || apply_xattr(member, key, value) || value.empty()) {
         return;
     }
@@ -273,7 +273,7 @@ void TarReader::apply_record(TarMember& member, const std::string& key, const st
     }
 }
 
-bool TarReader::apply_xattr(TarMember& member, const std::string& key, const std::string& value) {
+bool TarReader::apply_xattr(Member& member, const std::string& key, const std::string& value) {
     constexpr std::string_view schily = "SCHILY.xattr.";
     constexpr std::string_view libarchive = "LIBARCHIVE.xattr.";
     tree::Xattr xattr;

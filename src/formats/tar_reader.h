@@ -7,43 +7,23 @@
 #include <vector>
 
 #include "base/stream.h"
+#include "formats/member.h"
 #include "formats/tar_format.h"
 #include "tree/ingest.h"
 #include "tree/objects.h"
 
 namespace slipway::formats {
 
-/// A member as its headers tell it. Names are as they stand in the archive, not checked.
-struct TarMember {
-    std::string path;
-    std::string link; ///< of a hard or symbolic link
-    char type = '0';  ///< '0' file, '1' hard link, '2' symbolic link, '3' and '4' character and
-                      ///< block device, '5' directory, '6' fifo
-    std::uint32_t mode = 0; ///< 07777 at most
-    std::uint32_t uid = 0;
-    std::uint32_t gid = 0;
-    std::uint32_t device_major = 0;
-    std::uint32_t device_minor = 0;
-    std::uint64_t size = 0; ///< of the file, with its holes
-    tree::Time mtime;
-    std::vector<tree::Xattr> xattrs; ///< by name, each once; without ACLs that come as text
-    std::string access_acl;          ///< text, empty if there is none
-    std::string default_acl;
-};
-
 /// Reads ustar, old tar, PAX and GNU archives, with long names and sparse files of every kind.
 ///
 /// Errors: Fault::corrupt for damage, a missing end and a wrong kind of archive.
-class TarReader {
+class TarReader final : public MemberReader {
 public:
     /// `archive` is not compressed, and outlives this.
     explicit TarReader(Source& archive) : archive_(archive) {}
 
-    /// The next member; nothing after the last. Skips what was not read of the one before.
-    std::optional<TarMember> next();
-
-    /// Pushes the payload of the member, once.
-    void read_payload(tree::Ingest::Feed& feed);
+    std::optional<Member> next() override;
+    void read_payload(tree::Ingest::Feed& feed) override;
 
 private:
     struct Extent {
@@ -71,15 +51,15 @@ private:
     void skip(std::uint64_t size);
     void skip_rest();
     bool take_extension(ConstBytes block, Extensions& extensions);
-    TarMember member_from(ConstBytes block, const Extensions& extensions);
-    void apply_record(TarMember& member, const std::string& key, const std::string& value);
+    Member member_from(ConstBytes block, const Extensions& extensions);
+    void apply_record(Member& member, const std::string& key, const std::string& value);
     bool apply_sparse(const std::string& key, const std::string& value);
-    static bool apply_xattr(TarMember& member, const std::string& key, const std::string& value);
+    static bool apply_xattr(Member& member, const std::string& key, const std::string& value);
     void read_gnu_map(ConstBytes block);
     void read_gnu_pairs(ConstBytes block, TarField field);
     void read_pax_map();
     void add_extent(Extent extent);
-    void settle_size(TarMember& member);
+    void settle_size(Member& member);
     void push(std::uint64_t length, tree::Ingest::Feed& feed);
 
     Source& archive_;

@@ -52,8 +52,8 @@ Buffer write_bytes(const MemoryStore& store, const Digest& tree) {
     return std::move(sink.bytes);
 }
 
-TarMember member(char type, std::string path, std::string link = {}) {
-    TarMember made;
+Member member(char type, std::string path, std::string link = {}) {
+    Member made;
     made.type = type;
     made.path = std::move(path);
     made.link = std::move(link);
@@ -62,7 +62,7 @@ TarMember member(char type, std::string path, std::string link = {}) {
 }
 
 /// An archive of these members; a file's payload is its own path.
-Buffer archive_of(std::vector<TarMember> members) {
+Buffer archive_of(std::vector<Member> members) {
     MemorySink sink;
     TarWriter writer(sink);
     for (auto& each : members) {
@@ -229,7 +229,7 @@ TEST(Tar, LetsALaterMemberReplaceAnEarlierOne) {
 }
 
 TEST(Tar, RefusesMembersThatLeaveTheRoot) {
-    const std::vector<std::vector<TarMember>> hostile{
+    const std::vector<std::vector<Member>> hostile{
         {member('0', "../x")},
         {member('0', "a/../../x")},
         {member('0', "/../x")},

@@ -73,7 +73,7 @@ bool is_utf8(std::string_view text) {
 }
 
 /// What the header block cannot say, in a fixed order.
-std::string records_for(const TarMember& member, std::uint64_t stored_size, bool names_path) {
+std::string records_for(const Member& member, std::uint64_t stored_size, bool names_path) {
     std::string records;
     const auto has_long_path = names_path && !split_name(member.path);
     const auto has_long_link = member.link.size() > tar_field::link.size;
@@ -110,7 +110,7 @@ std::string records_for(const TarMember& member, std::uint64_t stored_size, bool
     return records;
 }
 
-Block header_block(const TarMember& member, std::uint64_t stored_size) {
+Block header_block(const Member& member, std::uint64_t stored_size) {
     Block block{};
     const auto name = split_name(member.path).value_or(SplitName{"", member.path});
     put_text(block, tar_field::name, name.name);
@@ -164,10 +164,10 @@ void TarWriter::write_padded(ConstBytes bytes) {
 }
 
 void TarWriter::write_headers(
-    const TarMember& member, const std::string& records, std::uint64_t stored_size
+    const Member& member, const std::string& records, std::uint64_t stored_size
 ) {
     if (!records.empty()) {
-        TarMember extension;
+        Member extension;
         extension.type = 'x';
         extension.path = aside("PaxHeaders", member.path);
         extension.mode = header_mode;
@@ -178,11 +178,11 @@ void TarWriter::write_headers(
     written_ = 0;
 }
 
-void TarWriter::begin(const TarMember& member) {
+void TarWriter::begin(const Member& member) {
     write_headers(member, records_for(member, member.size, true), member.size);
 }
 
-void TarWriter::begin_sparse(const TarMember& member, const std::vector<Extent>& extents) {
+void TarWriter::begin_sparse(const Member& member, const std::vector<Extent>& extents) {
     auto map = fmt::format("{}\n", extents.size());
     std::uint64_t stored_size = 0;
     for (const auto& extent : extents) {

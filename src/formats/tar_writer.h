@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "base/stream.h"
-#include "formats/tar_reader.h"
+#include "formats/member.h"
+#include "formats/tar_format.h"
 
 namespace slipway::formats {
 
@@ -25,8 +26,8 @@ public:
 
     /// Writes what heads a member. The payload follows by payload(): `member.size` bytes, or if
     /// there are holes, what `extents` hold of them.
-    void begin(const TarMember& member);
-    void begin_sparse(const TarMember& member, const std::vector<Extent>& extents);
+    void begin(const Member& member);
+    void begin_sparse(const Member& member, const std::vector<Extent>& extents);
 
     void payload(ConstBytes bytes);
     void end_payload();
@@ -37,8 +38,7 @@ public:
     void finish();
 
 private:
-    void
-    write_headers(const TarMember& member, const std::string& records, std::uint64_t stored_size);
+    void write_headers(const Member& member, const std::string& records, std::uint64_t stored_size);
     void write_block(const Block& block);
     void write_padded(ConstBytes bytes);
 

@@ -63,6 +63,10 @@ UnpackedSource::UnpackedSource(Source& packed) : stream_(std::make_unique<Stream
     archive_read_support_filter_xz(handle);
     archive_read_support_filter_zstd(handle);
     archive_read_support_filter_bzip2(handle);
+    archive_read_support_filter_lz4(handle);
+    archive_read_support_filter_lzip(handle);
+    archive_read_support_filter_lzma(handle);
+    archive_read_support_filter_compress(handle);
     archive_read_support_format_raw(handle);
     archive_read_support_format_empty(handle);
     stream_->check(archive_read_open(handle, stream_.get(), nullptr, Stream::read_packed, nullptr));

@@ -7,7 +7,8 @@
 
 namespace slipway::formats {
 
-/// What `packed`, which outlives it, holds: gzip, xz, zstd or bzip2; anything else as it is.
+/// What `packed`, which outlives it, holds: gzip, xz, zstd, bzip2, lz4, lzip, lzma or
+/// compress; anything else as it is.
 /// By libarchive. Throws Fault::corrupt for a damaged stream or one that is cut off.
 class UnpackedSource final : public Source {
 public:

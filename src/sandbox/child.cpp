@@ -3,12 +3,14 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <optional>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +24,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int tick_ms = 100; // how soon an interrupt is noticed
+constexpr int tick_ms = 100;                  // how soon an interrupt is noticed
+constexpr std::chrono::seconds last_words{5}; // how long output is read once the program was killed
 constexpr int signalled = 128;
 constexpr rlim_t most_open_files = 65536;
 
@@ -45,7 +48,16 @@ struct Pipe {
 /// begun sessions of their own.
 class Process {
 public:
-    explicit Process(pid_t id) : id_(id) {}
+    // By number: the header of glibc 2.36 has the function for C only.
+    explicit Process(pid_t id)
+        : id_(id), handle_(static_cast<int>(syscall(SYS_pidfd_open, id, 0))) {
+        if (!handle_.is_open()) {
+            const auto code = errno;
+            end();
+            wait();
+            throw system_error(code, "cannot watch a program");
+        }
+    }
 
     ~Process() {
         if (id_ > 0) {
@@ -59,6 +71,12 @@ public:
 
     void end() const { kill(-id_, SIGKILL); }
 
+    /// True once it has ended; waits for that a tick.
+    bool has_ended() const {
+        pollfd waiting{handle_.get(), POLLIN, 0};
+        return poll(&waiting, 1, tick_ms) > 0;
+    }
+
     int wait() {
         int status = 0;
         while (waitpid(id_, &status, 0) < 0 && errno == EINTR) {
@@ -69,6 +87,7 @@ public:
 
 private:
     pid_t id_;
+    FileDescriptor handle_;
 };
 
 void limit(__rlimit_resource what, rlim_t value) {
@@ -153,12 +172,21 @@ Outcome run_child(const std::vector<std::string>& words, const Limits& limits) {
     pipe.in = {};
     Outcome outcome;
     const auto deadline = Clock::now() + limits.time;
-    // Until the output ends, also when it is killed: then nobody is left to write to it.
-    while (read_more(pipe.out.get(), outcome.output)) {
-        outcome.out_of_time = outcome.out_of_time || Clock::now() > deadline;
+    std::optional<Clock::time_point> killed;
+    // True while there is time. What it started in a session of its own may outlive it, and keep
+    // its output open: that is not waited for.
+    const auto goes_on = [&] {
+        const auto now = Clock::now();
+        outcome.out_of_time = outcome.out_of_time || now > deadline;
         if (outcome.out_of_time || interrupted_by() != 0) {
             process.end();
+            killed = killed.value_or(now);
         }
+        return !killed || now < *killed + last_words;
+    };
+    while (read_more(pipe.out.get(), outcome.output) && goes_on()) {
+    }
+    while (!process.has_ended() && goes_on()) {
     }
     outcome.status = process.wait();
     check_interrupt();

@@ -29,6 +29,7 @@ struct Outcome {
 /// other open file, not even one that this program was started with.
 /// The program is killed when its time is over, when an interrupt comes (interrupt.h; this throws
 /// then) and when this thread dies. What it started must die with it: that is the program's task.
+/// What does not is no longer heard soon after.
 /// Throws Fault::unavailable if there is no such program.
 Outcome run_child(const std::vector<std::string>& words, const Limits& limits);
 

@@ -49,6 +49,19 @@ TEST(ChildProgram, EndsWhenItsTimeIsOver) {
     EXPECT_EQ(outcome.output, "begun\n");
 }
 
+TEST(ChildProgram, WhatItLeftBehindIsNotWaitedFor) {
+    const auto outcome =
+        run_script("echo begun; setsid sleep 60 & sleep 60", {.time = std::chrono::seconds(1)});
+    EXPECT_TRUE(outcome.out_of_time);
+    EXPECT_EQ(outcome.output, "begun\n");
+}
+
+TEST(ChildProgram, OneThatSaysNoMoreEndsWhenItsTimeIsOver) {
+    const auto outcome =
+        run_script("exec >/dev/null 2>&1; sleep 60", {.time = std::chrono::seconds(1)});
+    EXPECT_TRUE(outcome.out_of_time);
+}
+
 TEST(ChildProgram, CannotTakeMoreThanItsLimits) {
     EXPECT_THAT(run_script("ulimit -v", {.memory_bytes = 1ULL << 30U}).output, "1048576\n");
     EXPECT_FALSE(run_script(

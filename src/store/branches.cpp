@@ -210,19 +210,38 @@ MoveResult Branches::move(
     return MoveResult::moved;
 }
 
-bool Branches::adopt(std::string_view name, const std::vector<Move>& moves, Divergence divergence) {
+void Branches::check_permitted(std::string_view name, const Digest& commit) const {
+    if (rules_ != nullptr) {
+        rules_->permit(name, commit, 0);
+    }
+}
+
+bool Branches::adopt(
+    std::string_view name, const std::vector<Move>& moves, const Adoption& adoption
+) {
     check_branch_name(name);
     if (moves.empty()) {
         throw Error(Fault::usage, fmt::format("branch '{}' has no moves", name));
     }
+    const auto& last = moves.front();
+    const auto seen = find(name);
+    const auto is_there = seen && seen->commit == last.commit && seen->sequence == last.sequence;
+    const auto make_statement = rules_ != nullptr && !is_there
+                                    ? rules_->permit(name, last.commit, adoption.time)
+                                    : MakeStatement();
     const auto database = state_->lock();
     WriteTransaction transaction(*database);
-    auto here = moves_in(*database, name);
-    if (!find_in(*database, name)) {
+    const auto found = find_in(*database, name);
+    if (found != seen) {
+        throw Error(Fault::refused, fmt::format("branch '{}' has moved meanwhile", name))
+            .hint("run the command again");
+    }
+    if (!found) {
         check_new_branch(*database, name);
     }
+    auto here = moves_in(*database, name);
     if (has_own_moves(here, moves)) {
-        if (divergence == Divergence::refuse) {
+        if (adoption.divergence == Divergence::refuse) {
             throw Error(
                 Fault::refused,
                 fmt::format("branch '{}' has moves here that it has not there", name)
@@ -240,8 +259,11 @@ bool Branches::adopt(std::string_view name, const std::vector<Move>& moves, Dive
             is_changed = true;
         }
     }
-    const auto& last = moves.front();
-    write_branch(*database, {std::string(name), last.commit, last.sequence});
+    const Branch moved{std::string(name), last.commit, last.sequence};
+    write_branch(*database, moved);
+    if (make_statement) {
+        put_statement(*database, moved, make_statement(moved));
+    }
     failpoint("branch.before-commit");
     transaction.commit();
     failpoint("branch.done");

@@ -20,6 +20,7 @@ struct Branch {
     std::string name;
     Digest commit;
     std::int64_t sequence = 0; ///< counts the moves of this branch, from 1
+    friend bool operator==(const Branch&, const Branch&) = default;
 };
 
 /// One line of a branch's reflog.
@@ -89,14 +90,23 @@ public:
         const MoveNote& note
     );
 
+    /// Throws Fault::refused if the rules forbid the branch to move there. Whoever moves several
+    /// asks for all of them first.
+    void check_permitted(std::string_view name, const Digest& commit) const;
+
     enum class Divergence { refuse, replace };
+
+    struct Adoption {
+        Divergence divergence = Divergence::refuse;
+        std::int64_t time = 0; ///< now, of the statement that the rules may make
+    };
 
     /// Makes the moves of a branch those of the same branch elsewhere, newest first: those that are
     /// not here are added as they are. Durable on return. Throws Fault::refused if it has moves
     /// here that it has not there, and then replaces them all if told so; for a new branch as
-    /// move() does. The rules are not asked: what is taken over was decided there.
+    /// move() does; and if the rules forbid it to be where it is there.
     /// False if there was nothing to add.
-    bool adopt(std::string_view name, const std::vector<Move>& moves, Divergence divergence);
+    bool adopt(std::string_view name, const std::vector<Move>& moves, const Adoption& adoption);
 
     /// Removes a branch that is at `expected`. Its reflog stays, with a last line that says so, and
     /// ages like any other. Durable on return.

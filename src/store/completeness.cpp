@@ -27,6 +27,9 @@ public:
         return std::move(missing_);
     }
 
+    /// What is there and condemned.
+    const std::vector<Missing>& condemned() const { return condemned_; }
+
 private:
     bool is_enough() const { return missing_.size() >= question_.limit; }
 
@@ -36,6 +39,7 @@ private:
             missing_.push_back({id, Kind::commit, id});
             return;
         }
+        note({id, Kind::commit, id});
         const auto commit = tree::load_commit(repository_, id);
         if (!question_.shallow.contains(id)) {
             waiting_.insert(waiting_.end(), commit.parents.begin(), commit.parents.end());
@@ -62,6 +66,7 @@ private:
             missing_.push_back({need.id, need.kind, commit_});
             return tree::Needs::Descend::no;
         }
+        note({need.id, need.kind, commit_});
         if (need.kind == Kind::chunk && location->length != need.length) {
             throw Error(
                 Fault::corrupt,
@@ -76,14 +81,39 @@ private:
         return tree::Needs::Descend::yes;
     }
 
+    void note(const Missing& object) {
+        if (!repository_.index().holds(object.id)) {
+            condemned_.push_back(object);
+        }
+    }
+
     const Repository& repository_;
     const CompletenessQuestion& question_;
     tree::Needs needs_;
     std::vector<Digest> waiting_;
     std::unordered_set<Digest> seen_;
     std::vector<Missing> missing_;
+    std::vector<Missing> condemned_;
     Digest commit_;
 };
+
+/// Takes back what is condemned, while no pack can go. A collection that has seen all names already
+/// would take it, else. Returns what is gone.
+std::vector<Missing> take_back(const Repository& repository, std::vector<Missing> condemned) {
+    if (condemned.empty()) {
+        return condemned;
+    }
+    std::vector<Digest> ids;
+    for (const auto& object : condemned) {
+        ids.push_back(object.id);
+    }
+    const PackLock staying(repository.paths(), LockFile::Mode::shared);
+    repository.index().reprieve(ids);
+    std::erase_if(condemned, [&](const Missing& object) {
+        return repository.index().holds(object.id);
+    });
+    return condemned;
+}
 
 } // namespace
 
@@ -91,9 +121,9 @@ std::unordered_set<Digest> known_commits(const Repository& repository) {
     std::vector<Digest> waiting;
     for (const auto& branch : repository.branches().list()) {
         waiting.push_back(branch.commit);
-        for (const auto& move : repository.branches().reflog(branch.name)) {
-            waiting.push_back(move.commit);
-        }
+    }
+    for (const auto& [branch, move] : repository.branches().reflogs()) {
+        waiting.push_back(move.commit);
     }
     for (const auto& tag : repository.branches().tags()) {
         waiting.push_back(tag.commit);
@@ -122,7 +152,11 @@ find_missing(const Repository& repository, const CompletenessQuestion& question)
 
 void check_complete(const Repository& repository, CompletenessQuestion question) {
     question.limit = 1;
-    const auto missing = find_missing(repository, question);
+    MissingSearch search(repository, question);
+    auto missing = search.run();
+    if (missing.empty()) {
+        missing = take_back(repository, search.condemned());
+    }
     if (!missing.empty()) {
         throw Error(
             Fault::corrupt,

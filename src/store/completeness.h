@@ -9,7 +9,7 @@
 
 namespace slipway::store {
 
-/// Every commit that branches, their moves and tags lead to and that is there.
+/// Every commit that branches, moves (of removed branches too) and tags lead to and that is there.
 std::unordered_set<Digest> known_commits(const Repository& repository);
 
 /// An object that is needed and absent.
@@ -34,7 +34,8 @@ struct CompletenessQuestion {
 std::vector<Missing>
 find_missing(const Repository& repository, const CompletenessQuestion& question);
 
-/// Throws Fault::corrupt, naming an object, unless the commits are complete.
+/// Throws Fault::corrupt, naming an object, unless the commits are complete. Afterwards a writer
+/// may name them: what of them was condemned is held again. `repository` is writable.
 void check_complete(const Repository& repository, CompletenessQuestion question);
 
 } // namespace slipway::store

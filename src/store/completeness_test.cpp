@@ -83,6 +83,19 @@ TEST(Completeness, passes_over_what_is_known_and_stops_where_history_ends) {
     EXPECT_THAT(find_missing(repository, {.commits = {orphan}, .known = {orphan}}), IsEmpty());
 }
 
+TEST(Completeness, takes_back_what_is_condemned_before_it_is_named) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    const auto commit = commit_file(repository, "main", "text");
+    const auto tree = tree::load_commit(repository, commit).tree;
+    const std::vector<Digest> objects{commit, tree, sha256(as_bytes("text"))};
+    repository.index().condemn(objects);
+    check_complete(repository, {.commits = {commit}});
+    for (const auto& id : objects) {
+        EXPECT_TRUE(repository.index().holds(id));
+    }
+}
+
 TEST(Completeness, refuses_a_chunk_of_another_length_than_its_file) {
     const Fixture fixture;
     auto repository = fixture.open();
@@ -92,6 +105,14 @@ TEST(Completeness, refuses_a_chunk_of_another_length_than_its_file) {
     const auto commit =
         add_commit(repository, add_directory(repository, tree::File{5, file.content}), {});
     EXPECT_THROW(find_missing(repository, {.commits = {commit}}), Error);
+}
+
+TEST(Completeness, knows_what_a_removed_branch_was_at) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    const auto commit = commit_file(repository, "main", "text");
+    repository.branches().remove("main", commit, {1, "test", "test"});
+    EXPECT_THAT(known_commits(repository), UnorderedElementsAre(commit));
 }
 
 TEST(Shallow, is_kept_and_taken_back) {

@@ -53,6 +53,19 @@ void commit_entries(const Fixture& fixture, std::vector<tree::Entry> entries) {
     commit_root(repository, ingestion, "main", {.attributes = {}, .entries = std::move(entries)});
 }
 
+TEST(Fsck, TellsWhatARemovedBranchHasLost) {
+    const Fixture fixture;
+    {
+        auto repository = fixture.open();
+        const auto commit = commit_file(repository, "gone", "hello");
+        repository.branches().remove("gone", commit, {1, "test", "test"});
+    }
+    std::filesystem::remove(only_pack(fixture));
+    EXPECT_THAT(
+        problems_of(fixture), Contains(Field(&Problem::fact, HasSubstr("named by branch gone")))
+    );
+}
+
 TEST(Fsck, FindsNothingWrongWithAWholeRepository) {
     const Fixture fixture;
     auto repository = fixture.open();

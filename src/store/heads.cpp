@@ -122,8 +122,11 @@ std::size_t make_statements(
         if (options.which == HeadOptions::Which::all ||
             is_due(statements.find(branch.name), branch, keys->name(), options.now)) {
             // One that moved meanwhile got its statement by that move.
-            const auto kept = statements.put(branch, make_statement(*keys, key, branch, options));
-            made += kept == Statements::Kept::yes ? 1 : 0;
+            const auto counts =
+                options.effect == HeadOptions::Effect::none ||
+                statements.put(branch, make_statement(*keys, key, branch, options)) ==
+                    Statements::Kept::yes;
+            made += counts ? 1 : 0;
         }
     }
     return made;

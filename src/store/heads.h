@@ -50,6 +50,7 @@ struct HeadOptions {
     std::int64_t now = 0;
     std::int64_t lifetime = trust::head_lifetime_seconds;
     enum class Which { due, all } which = Which::due;
+    enum class Effect { real, none } effect = Effect::real; ///< none: they are counted only
 };
 
 /// Makes statements for the branches: all of them, or those that are due, because they have none,

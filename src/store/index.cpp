@@ -194,6 +194,14 @@ std::map<PackNumber, Digest> ObjectIndex::packs() const {
     return found;
 }
 
+std::optional<Digest> ObjectIndex::pack(PackNumber number) const {
+    ByteWriter key;
+    key.u32(number);
+    const Transaction transaction(state_->environment, Access::read_only);
+    const auto found = transaction.find(state_->packs, key.view());
+    return found ? std::optional(digest_of(*found)) : std::nullopt;
+}
+
 void ObjectIndex::each(const Visit& visit) const {
     visit_all(state_->environment, state_->objects, visit);
 }

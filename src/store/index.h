@@ -83,6 +83,9 @@ public:
     /// The packs recorded, by number.
     std::map<PackNumber, Digest> packs() const;
 
+    /// One of them; nothing if it is not recorded any more.
+    std::optional<Digest> pack(PackNumber number) const;
+
     using Visit = std::function<void(const Digest& id, const Location& location)>;
 
     /// Calls `visit` for every object that is not condemned, in the order of ids, as they are at

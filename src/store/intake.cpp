@@ -161,6 +161,36 @@ bool Intake::is_new(const std::vector<Frame>& frames) const {
     });
 }
 
+/// So far perhaps nothing needed them, and they wait to be collected.
+void Intake::keep_dictionaries(const std::vector<Frame>& frames) const {
+    auto needed = dictionaries_of(frames);
+    auto& index = repository_.index();
+    std::erase_if(needed, [&](const Digest& id) { return index.holds(id); });
+    if (needed.empty()) {
+        return;
+    }
+    index.reprieve(needed);
+    const auto is_own = [&](const Digest& id) {
+        return std::any_of(frames.begin(), frames.end(), [&](const Frame& frame) {
+            return std::any_of(
+                frame.objects.begin(),
+                frame.objects.end(),
+                [&](const FrameObject& object) {
+                    return object.kind == dictionary_kind && object.id == id;
+                }
+            );
+        });
+    };
+    for (const auto& id : needed) {
+        if (!index.holds(id) && !is_own(id)) {
+            throw Error(
+                Fault::unavailable, fmt::format("dictionary {} was collected meanwhile", id.hex())
+            )
+                .hint("run the same command again");
+        }
+    }
+}
+
 void Intake::take(const VerifiedPack& pack) {
     if (!is_new(pack.frames)) {
         unlink(pack.file.c_str());
@@ -172,6 +202,7 @@ void Intake::take(const VerifiedPack& pack) {
     sync_file(file.get(), pack.file.native());
     failpoint("intake.before-rename");
     const PackLock coming(repository_.paths(), LockFile::Mode::shared);
+    keep_dictionaries(pack.frames);
     if (rename(pack.file.c_str(), target.c_str()) != 0) {
         throw_errno(fmt::format("cannot move {} to {}", pack.file.native(), target.native()));
     }

@@ -32,13 +32,15 @@ public:
     const std::filesystem::path& directory() const { return directory_; }
 
     /// Makes a pack that lies in directory() one of the repository's; the file is gone afterwards.
-    /// Durable on return. A pack with nothing new in it is dropped. One thread at a time.
+    /// Durable on return. A pack with nothing new in it is dropped. One thread at a time. Throws
+    /// Fault::unavailable if a dictionary that it needs was collected since it was verified.
     void take(const VerifiedPack& pack);
 
     const IntakeTotals& totals() const { return totals_; }
 
 private:
     bool is_new(const std::vector<Frame>& frames) const;
+    void keep_dictionaries(const std::vector<Frame>& frames) const;
 
     Repository& repository_;
     std::filesystem::path directory_;

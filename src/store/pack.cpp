@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view title_1 = "slipway pack 1\n";
 constexpr std::string_view title_2 = "slipway pack 2\n"; ///< u8(level) u8(layout) follow
+static_assert(title_1.size() == pack_start_size && title_2.size() == pack_start_size);
 constexpr std::size_t making_size = 2;
 constexpr std::string_view trailer = "slipway pack end";
 constexpr std::size_t digest_size = 32;
@@ -112,6 +113,9 @@ Frame read_frame(ByteReader& reader, std::uint64_t offset, IndexContext& context
         frame.objects.push_back(
             read_object(reader, static_cast<std::uint32_t>(end), context.version)
         );
+        if (frame.objects.back().kind == dictionary_kind && needs_dictionary(frame.place)) {
+            throw Error(Fault::corrupt, "a dictionary lies in a frame that needs one itself");
+        }
         end += frame.objects.back().length;
         if (end > frame.place.raw_length) {
             break;
@@ -220,19 +224,18 @@ std::vector<Frame> decode_pack_index(ConstBytes bytes, PackVersion version) {
 
 namespace {
 
-/// The version stands at the other end of a pack. What is an index of one version is none of the
-/// other.
-std::vector<Frame> decode_index_of_either(ConstBytes index) {
-    try {
-        return decode_pack_index(index, PackVersion::one);
-    } catch (const Error&) {
-        return decode_pack_index(index, PackVersion::two);
+PackVersion version_of(ConstBytes start) {
+    const auto title = as_text(start).substr(0, pack_start_size);
+    if (title != title_1 && title != title_2) {
+        throw Error(Fault::corrupt, "this is no pack, or one of a version that is not known");
     }
+    return title == title_1 ? PackVersion::one : PackVersion::two;
 }
 
 } // namespace
 
-std::optional<std::vector<Frame>> decode_pack_end(ConstBytes bytes) {
+std::optional<std::vector<Frame>> decode_pack_ends(ConstBytes start, ConstBytes bytes) {
+    const auto version = version_of(start);
     if (bytes.size() < footer_size) {
         return std::nullopt;
     }
@@ -248,7 +251,7 @@ std::optional<std::vector<Frame>> decode_pack_end(ConstBytes bytes) {
     if (sha256(index) != digest) {
         throw Error(Fault::corrupt, "pack index does not match its checksum");
     }
-    return decode_index_of_either(index);
+    return decode_pack_index(index, version);
 }
 
 std::string pack_file_name(const Digest& pack) {

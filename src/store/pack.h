@@ -94,8 +94,12 @@ void verify_object(const Digest& id, ConstBytes bytes);
 Buffer encode_pack_index(const std::vector<Frame>& frames, PackVersion version);
 std::vector<Frame> decode_pack_index(ConstBytes bytes, PackVersion version);
 
-/// The same from the last bytes of a pack; nothing if they are too few. Throws Fault::corrupt.
-std::optional<std::vector<Frame>> decode_pack_end(ConstBytes bytes);
+/// The first bytes of a pack, which say its version.
+constexpr std::size_t pack_start_size = 15;
+
+/// The same from the first and the last bytes of a pack; nothing if the last are too few. Throws
+/// Fault::corrupt.
+std::optional<std::vector<Frame>> decode_pack_ends(ConstBytes start, ConstBytes end);
 
 /// "HEX.pack", and the name in it.
 std::string pack_file_name(const Digest& pack);

@@ -107,14 +107,27 @@ TEST(Pack, OfEitherVersionIsKnownByItsEnd) {
         const TemporaryDirectory directory;
         const auto written = write(directory.path());
         const auto file = read_file(directory.path() / pack_file_name(written.pack), 1U << 20U);
-        const auto known = decode_pack_end(file);
+        const auto start = ConstBytes(file).first(pack_start_size);
+        const auto known = decode_pack_ends(start, file);
         ASSERT_TRUE(known);
         ASSERT_EQ(known->size(), written.frames.size());
         for (std::size_t i = 0; i < known->size(); ++i) {
             EXPECT_EQ((*known)[i].objects, written.frames[i].objects);
         }
-        EXPECT_EQ(decode_pack_end(ConstBytes(file).last(20)), std::nullopt);
+        EXPECT_EQ(decode_pack_ends(start, ConstBytes(file).last(20)), std::nullopt);
+        EXPECT_THROW(decode_pack_ends(as_bytes("slipway pack 3\n"), file), Error);
     }
+}
+
+TEST(Pack, WhoseDictionaryNeedsADictionaryIsRefused) {
+    Frame frame;
+    frame.place.stored_length = 3;
+    frame.place.raw_length = 3;
+    frame.place.codec = Codec::zstd_with_dictionary;
+    frame.place.dictionary = sha256(as_bytes(dictionary));
+    frame.objects.push_back({sha256(as_bytes("one")), dictionary_kind, 0, 3});
+    const auto index = encode_pack_index({frame}, PackVersion::two);
+    EXPECT_THROW(decode_pack_index(index, PackVersion::two), Error);
 }
 
 TEST(Pack, OfVersion1SaysNothingOfHowItWasMade) {

@@ -287,8 +287,7 @@ repack(const Repository& repository, const RepackOptions& options, Reporter& rep
     }
     const auto added = work.write();
     failpoint("repack.before-exchange");
-    repository.index().condemn(work.unused_dictionaries());
-    exchange_packs(repository, work.planned().selection.packs, added);
+    exchange_packs(repository, work.planned().selection.packs, added, work.unused_dictionaries());
     report.packs_after = added.size();
     for (const auto& pack : added) {
         report.bytes_after +=

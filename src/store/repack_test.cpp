@@ -7,6 +7,7 @@
 #include "store/frame_encoder.h"
 #include "store/fsck.h"
 #include "store/gc/gc.h"
+#include "store/intake.h"
 #include "store/repack/frames.h"
 #include "store/retired.h"
 #include "store/testing.h"
@@ -176,6 +177,68 @@ TEST(Repack, AtAnotherLevelDropsTheDictionaryThatNothingNeeds) {
     repack(system, {.level = 6, .scope = RepackScope::everything});
     EXPECT_EQ(dictionaries_in(system), 1U);
     EXPECT_THAT(system.check().problems, IsEmpty());
+}
+
+TEST(Repack, PassesOverParentsThatCameInPart) {
+    const System system;
+    {
+        auto repository = system.open();
+        Ingestion ingestion(repository, {});
+        const auto add_commit = [&](const Digest& tree, std::vector<Digest> parents) {
+            tree::Commit commit;
+            commit.tree = tree;
+            commit.parents = std::move(parents);
+            commit.author = "test";
+            return ingestion.add_object(Kind::commit, tree::encode(commit));
+        };
+        const auto whole = ingestion.add_object(Kind::directory, tree::encode(tree::Directory{}));
+        const auto in_part = add_commit(sha256(as_bytes("absent")), {});
+        const auto end = add_commit(whole, {in_part});
+        ingestion.finish();
+        repository.shallow().change({end}, {});
+        repository.branches().move("short", std::nullopt, end, {1, "test", "test"});
+    }
+    EXPECT_GT(repack(system).objects, 0U);
+}
+
+TEST(Repack, HasADictionaryKeptThatAPackNeedsWhichComesFromElsewhere) {
+    const System system;
+    repack(system, {.level = 5, .pack_bytes = 200'000});
+    const Fixture other;
+    auto target = other.open();
+    Intake intake(target);
+    const auto take = [&](const Digest& pack) {
+        const auto file = intake.directory() / (pack.hex() + ".part");
+        std::filesystem::copy_file(system.root / "packs" / pack_file_name(pack), file);
+        intake.take(verify_pack(file, pack, &target));
+    };
+    const auto source = system.open(Access::read_only);
+    const auto holds_dictionary = [&](PackNumber number) {
+        bool holds = false;
+        source.index().each([&](const Digest&, const Location& location) {
+            holds |= location.pack == number && location.kind == dictionary_kind;
+        });
+        return holds;
+    };
+    const auto packs = source.index().packs();
+    ASSERT_GT(packs.size(), 1U);
+    std::optional<Digest> dictionary;
+    for (const auto& [number, name] : packs) {
+        if (holds_dictionary(number)) {
+            take(name);
+        }
+    }
+    target.index().each([&](const Digest& id, const Location& location) {
+        dictionary = location.kind == dictionary_kind ? id : dictionary;
+    });
+    ASSERT_TRUE(dictionary);
+    target.index().condemn({*dictionary});
+    for (const auto& [number, name] : packs) {
+        if (!holds_dictionary(number)) {
+            take(name);
+        }
+    }
+    EXPECT_TRUE(target.index().holds(*dictionary));
 }
 
 TEST(Repack, UsesTheDictionaryThatThereIsForWhatCameLater) {

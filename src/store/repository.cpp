@@ -63,14 +63,18 @@ private:
     ConstBytes bytes_;
 };
 
-[[noreturn]] void throw_lost_pack(const ObjectIndex& index, PackNumber number) {
-    const auto names = index.packs();
-    const auto name = names.find(number);
-    if (name == names.end()) {
-        throw Error(Fault::corrupt, fmt::format("the index names no pack {}", number))
+/// Says what of a frame is not there.
+[[noreturn]] void throw_lost(const ObjectIndex& index, const Location& location) {
+    const auto name = index.pack(location.pack);
+    if (!name) {
+        throw Error(Fault::corrupt, fmt::format("the index names no pack {}", location.pack))
             .hint("run `slipway fsck --rebuild-index`");
     }
-    throw Error(Fault::corrupt, fmt::format("pack {} is missing", name->second.hex()));
+    if (const auto& id = location.frame.dictionary;
+        needs_dictionary(location.frame) && !index.find(id)) {
+        throw Error(Fault::corrupt, fmt::format("dictionary {} is missing", id.hex()));
+    }
+    throw Error(Fault::corrupt, fmt::format("pack {} is missing", name->hex()));
 }
 
 } // namespace
@@ -146,22 +150,14 @@ Repository::Repository(const std::filesystem::path& root, Access access, Part pa
 Repository::~Repository() = default;
 
 std::shared_ptr<const PackFile> Repository::pack(PackNumber number) const {
-    const auto packs = packs_.lock();
-    if (const auto held = packs->find(number); held != packs->end()) {
-        return held->second;
-    }
-    const auto names = index_->packs();
-    // Those that are gone are let go, so that the disk has their room.
-    std::erase_if(*packs, [&](const auto& held) { return !names.contains(held.first); });
-    const auto name = names.find(number);
-    const auto opened = name == names.end() ? nullptr : open_pack(paths_, name->second);
-    if (opened) {
-        packs->emplace(number, opened);
-    }
-    return opened;
+    const auto open = [&]() -> OpenPacks::Pack {
+        const auto name = index_->pack(number);
+        return name ? open_pack(paths_, *name) : nullptr;
+    };
+    return packs_.get(number, open, [&](PackNumber held) { return !index_->pack(held); });
 }
 
-/// Null if its pack is gone.
+/// Null if its pack is gone, or the dictionary that was gone with it.
 std::shared_ptr<const Buffer> Repository::frame(const Location& location) const {
     const auto decode = [&]() -> std::shared_ptr<const Buffer> {
         const auto source = pack(location.pack);
@@ -184,13 +180,15 @@ std::shared_ptr<const Buffer> Repository::frame(const Location& location) const 
             return std::make_shared<const Buffer>(decode_frame(location.frame, stored));
         }
         const auto with = dictionary(location.frame.dictionary);
-        return std::make_shared<const Buffer>(decode_frame(location.frame, stored, *with));
+        return with ? std::make_shared<const Buffer>(decode_frame(location.frame, stored, *with))
+                    : nullptr;
     };
     return frames_.get({location.pack, location.frame.offset}, decode);
 }
 
+/// Null if there is none.
 std::shared_ptr<const Buffer> Repository::dictionary(const Digest& id) const {
-    return dictionaries_.get(id, [&] {
+    return dictionaries_.get(id, [&]() -> std::shared_ptr<const Buffer> {
         const auto location = index_->find(id);
         if (location && needs_dictionary(location->frame)) {
             throw Error(
@@ -199,7 +197,7 @@ std::shared_ptr<const Buffer> Repository::dictionary(const Digest& id) const {
         }
         const auto object = read(id);
         if (!object) {
-            throw Error(Fault::corrupt, fmt::format("dictionary {} is missing", id.hex()));
+            return nullptr;
         }
         auto bytes = std::make_shared<const Buffer>(read_all(*object, largest_dictionary));
         verify_dictionary(id, *bytes);
@@ -227,7 +225,7 @@ std::unique_ptr<Blob> Repository::read(const Digest& id) const {
         const auto before = location;
         location = index_->find(id);
         if (location == before) {
-            throw_lost_pack(*index_, location->pack);
+            throw_lost(*index_, *location);
         }
     }
     if (!location) {
@@ -256,14 +254,20 @@ void Repository::adopt_packs() const {
     for (const auto& [number, name] : index_->packs()) {
         known.insert(name);
     }
+    std::vector<Digest> found;
     for (const auto& file : std::filesystem::directory_iterator(paths_.packs())) {
         const auto name = pack_of_file_name(file.path().filename().native());
-        if (!name || known.contains(*name)) {
-            continue;
+        if (name && !known.contains(*name)) {
+            found.push_back(*name);
         }
+    }
+    if (!found.empty()) {
+        sync_directory(paths_.packs()); // their writers may have died before they did
+    }
+    for (const auto& name : found) {
         // One that is not there any more was replaced since.
-        if (const auto pack = open_pack(paths_, *name)) {
-            index_->add_pack(*name, pack->read_index());
+        if (const auto pack = open_pack(paths_, name)) {
+            index_->add_pack(name, pack->read_index());
         }
     }
 }

@@ -16,9 +16,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 
-#include "base/guarded.h"
 #include "base/stream.h"
 #include "store/branches.h"
 #include "store/dictionary_cache.h"
@@ -27,6 +25,7 @@
 #include "store/key_sets.h"
 #include "store/leases.h"
 #include "store/locks.h"
+#include "store/open_packs.h"
 #include "store/paths.h"
 #include "store/shallow.h"
 #include "store/signatures.h"
@@ -74,8 +73,8 @@ public:
 
     Leases& leases() const { return *leases_; }
 
-    /// The open pack of that number, kept open. Null if it is gone: another has taken its place, or
-    /// it is lost.
+    /// The open pack of that number. Null if it is gone: another has taken its place, or it is
+    /// lost.
     std::shared_ptr<const PackFile> pack(PackNumber number) const;
 
     /// Finishes a pack in packs/ and records it.
@@ -103,7 +102,7 @@ private:
     std::unique_ptr<Leases> leases_;
     mutable FrameCache frames_;
     mutable DictionaryCache dictionaries_;
-    mutable Guarded<std::unordered_map<PackNumber, std::shared_ptr<const PackFile>>> packs_;
+    mutable OpenPacks packs_;
 };
 
 } // namespace slipway::store

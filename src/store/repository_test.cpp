@@ -20,6 +20,30 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
+/// Files that this process has open.
+std::ptrdiff_t open_files() {
+    return std::distance(
+        std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator()
+    );
+}
+
+TEST(Repository, HasFewOfItsPacksOpenAtOnce) {
+    const Fixture fixture;
+    auto repository = fixture.open();
+    Ingestion ingestion(repository, {.frame_objects = 1, .pack_bytes = 1});
+    constexpr auto packs = 2 * OpenPacks::most;
+    for (std::size_t i = 0; i < packs; ++i) {
+        add(ingestion, std::to_string(i));
+    }
+    ingestion.finish();
+    ASSERT_GE(repository.index().packs().size(), packs);
+    const auto before = open_files();
+    for (std::size_t i = 0; i < packs; ++i) {
+        EXPECT_TRUE(repository.open(sha256(as_bytes(std::to_string(i)))));
+    }
+    EXPECT_LE(open_files() - before, static_cast<std::ptrdiff_t>(OpenPacks::most));
+}
+
 TEST(Repository, GivesBackWhatWasAdded) {
     const Fixture fixture;
     auto repository = fixture.open();

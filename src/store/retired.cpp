@@ -51,6 +51,38 @@ std::vector<PackContents> those_that_can_go(
     return going;
 }
 
+/// Condemns those that no frame of a pack that stays needs. No frame can come meanwhile.
+void condemn_unneeded(
+    ObjectIndex& index,
+    const std::vector<PackContents>& removed,
+    const std::vector<Digest>& dictionaries
+) {
+    if (dictionaries.empty()) {
+        return;
+    }
+    std::unordered_set<Digest> going;
+    for (const auto& pack : removed) {
+        going.insert(pack.pack);
+    }
+    std::unordered_set<PackNumber> staying;
+    for (const auto& [number, pack] : index.packs()) {
+        if (!going.contains(pack)) {
+            staying.insert(number);
+        }
+    }
+    std::unordered_set<Digest> needed;
+    const auto note = [&](const Digest&, const Location& location) {
+        if (needs_dictionary(location.frame) && staying.contains(location.pack)) {
+            needed.insert(location.frame.dictionary);
+        }
+    };
+    index.each(note);
+    index.each_condemned(note);
+    auto unneeded = dictionaries;
+    std::erase_if(unneeded, [&](const Digest& id) { return needed.contains(id); });
+    index.condemn(unneeded);
+}
+
 void make_directory_for_retired(const RepositoryPaths& paths) {
     if (mkdir(paths.retired_packs().c_str(), 0755) != 0 && errno != EEXIST) {
         throw_errno(fmt::format("cannot create {}", paths.retired_packs().native()));
@@ -85,10 +117,12 @@ std::shared_ptr<const PackFile> open_pack(const RepositoryPaths& paths, const Di
 void exchange_packs(
     const Repository& repository,
     const std::vector<PackContents>& removed,
-    const std::vector<PackContents>& added
+    const std::vector<PackContents>& added,
+    const std::vector<Digest>& dictionaries
 ) {
     const auto& paths = repository.paths();
     const PackLock going_away(paths, LockFile::Mode::alone);
+    condemn_unneeded(repository.index(), removed, dictionaries);
     const auto going = those_that_can_go(repository.index(), removed, added);
     make_directory_for_retired(paths);
     failpoint("packs.before-retire");

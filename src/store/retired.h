@@ -23,10 +23,14 @@ std::shared_ptr<const PackFile> open_pack(const RepositoryPaths& paths, const Di
 /// ObjectIndex::replace() says, and retires the files of those. One that a writer has made again
 /// meanwhile stays, and so does one that was written again as it is. A death at any moment leaves
 /// the objects where they can be read. One process at a time, by CollectorLock.
+///
+/// `dictionaries`, of removed packs and in no added one, go with them; a pack whose dictionary is
+/// needed by then, because a frame came that uses it, stays.
 void exchange_packs(
     const Repository& repository,
     const std::vector<PackContents>& removed,
-    const std::vector<PackContents>& added
+    const std::vector<PackContents>& added,
+    const std::vector<Digest>& dictionaries = {}
 );
 
 struct RetiredPacks {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.h"
+#include "store/frame_encoder.h"
 #include "store/fsck.h"
 #include "store/testing.h"
 
@@ -64,6 +65,31 @@ TEST(RetiredPacks, AReaderThatHasThePackOpenReadsOn) {
     delete_retired(fixture.repository, std::chrono::seconds(0));
     pack->verify_bytes();
     EXPECT_TRUE(reader.open(fixture.commit));
+}
+
+TEST(RetiredPacks, ADictionaryGoesWithItsPackUnlessAFrameNeedsIt) {
+    Exchanged fixture;
+    auto& repository = fixture.repository;
+    const auto text = noise(50'000, 1);
+    const FrameDictionary dictionary{
+        sha256(as_bytes(text)), text_buffer(text), CompressionDictionary(as_bytes(text), 3)};
+    const auto add = [&](FrameDraft draft, const FrameDictionary* with) {
+        PackWriter writer(repository.paths().packs(), PackMaking{});
+        writer.add(FrameEncoder(3).encode(std::move(draft), with));
+        return repository.add_pack(writer);
+    };
+    FrameDraft own;
+    own.add(dictionary_kind, dictionary.id, as_bytes(text));
+    const auto pack = add(std::move(own), nullptr);
+    FrameDraft chunk;
+    chunk.add(Kind::chunk, sha256(as_bytes(text + "more")), as_bytes(text + "more"));
+    const auto user = add(std::move(chunk), &dictionary);
+    exchange_packs(repository, {pack}, {}, {dictionary.id});
+    EXPECT_TRUE(repository.index().holds(dictionary.id));
+    EXPECT_TRUE(fixture.open().open(sha256(as_bytes(text + "more"))));
+    repository.index().condemn({sha256(as_bytes(text + "more"))});
+    exchange_packs(repository, {pack, user}, {}, {dictionary.id});
+    EXPECT_FALSE(repository.index().find(dictionary.id));
 }
 
 TEST(RetiredPacks, StayForTheGracePeriod) {

@@ -7,22 +7,41 @@
 
 namespace slipway::store {
 
-Signatures::Signatures(std::shared_ptr<State> state) : state_(std::move(state)) {}
+namespace {
 
-Signatures::Added Signatures::add(const Digest& target, ConstBytes signature) {
+Signatures::Added add_to(Database& database, const Digest& target, ConstBytes signature) {
     if (signature.empty() || signature.size() > longest_signature) {
         throw Error(Fault::usage, fmt::format("{} bytes are no signature", signature.size()));
     }
-    const auto database = state_->lock();
-    WriteTransaction transaction(*database);
-    Statement(
-        *database, "INSERT OR IGNORE INTO signatures (target, id, signature) VALUES (?, ?, ?)"
-    )
+    Statement(database, "INSERT OR IGNORE INTO signatures (target, id, signature) VALUES (?, ?, ?)")
         .bind(target)
         .bind(sha256(signature))
         .bind(signature)
         .step();
-    const auto added = database->changes() > 0 ? Added::now : Added::before;
+    return database.changes() > 0 ? Signatures::Added::now : Signatures::Added::before;
+}
+
+} // namespace
+
+Signatures::Signatures(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+void Signatures::add_all(const std::vector<Signed>& signatures) {
+    if (signatures.empty()) {
+        return;
+    }
+    const auto database = state_->lock();
+    WriteTransaction transaction(*database);
+    for (const auto& [target, signature] : signatures) {
+        add_to(*database, target, signature);
+    }
+    failpoint("signature.before-commit");
+    transaction.commit();
+}
+
+Signatures::Added Signatures::add(const Digest& target, ConstBytes signature) {
+    const auto database = state_->lock();
+    WriteTransaction transaction(*database);
+    const auto added = add_to(*database, target, signature);
     failpoint("signature.before-commit");
     transaction.commit();
     return added;

@@ -79,6 +79,9 @@ void bring_up_to_date(Database& database, Database::Mode mode) {
         return;
     }
     WriteTransaction transaction(database);
+    if (!is_behind()) {
+        return; // another process, perhaps a newer one, was faster
+    }
     for (auto version = version_of(database); version < schema_version; ++version) {
         database.run(schema_steps.at(static_cast<std::size_t>(version)));
     }

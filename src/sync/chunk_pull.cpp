@@ -50,20 +50,22 @@ void ChunkPull::submit() {
     }
     auto batch = std::make_shared<std::vector<Lacking>>(std::exchange(waiting_, {}));
     const auto bytes = std::exchange(waiting_bytes_, 0);
-    const auto file = intake_.directory() / fmt::format("{}-{}.part", getpid(), batches_++);
+    const auto file = intake_.lock()->directory() / fmt::format("{}-{}.part", getpid(), batches_++);
     pipeline_.submit(bytes, [this, batch, bytes, file]() -> Deliver {
-        auto pack = std::make_shared<store::VerifiedPack>();
+        store::VerifiedPack pack;
         const auto came = peer_.makes_packs() && peer_.assemble(ids_of(*batch), file, [&] {
-            *pack = store::verify_pack(file);
+            pack = store::verify_pack(file);
         });
-        task_.advance(bytes);
-        if (!came) {
+        if (came) {
+            // Here, not in the order of the batches: when another one fails, this one is kept.
+            intake_.lock()->take(pack);
+        } else {
             unlink(file.c_str());
             const auto refused = refused_.lock();
             refused->insert(refused->end(), batch->begin(), batch->end());
-            return {};
         }
-        return [this, pack] { intake_.take(*pack); };
+        task_.advance(bytes);
+        return {};
     });
 }
 

@@ -49,7 +49,7 @@ private:
     store::Repository& repository_;
     store::Ingestion& ingestion_;
     Reporter& reporter_;
-    store::Intake intake_;
+    Guarded<store::Intake> intake_;
     Task task_;
     std::vector<Lacking> waiting_;
     std::uint64_t waiting_bytes_ = 0;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "store/completeness.h"
+#include "tree/ancestry.h"
 #include "tree/codec.h"
 #include "tree/content.h"
 
@@ -121,23 +122,9 @@ const std::unordered_set<Digest>& CommitSource::ends_of_peer() {
 }
 
 bool CommitSource::is_ancestor(const Digest& ancestor, const Digest& commit) {
-    const auto shallow = repository_.shallow().commits();
-    std::deque<Digest> waiting{commit};
-    std::unordered_set<Digest> seen;
-    while (!waiting.empty()) {
-        const auto id = waiting.front();
-        waiting.pop_front();
-        if (id == ancestor) {
-            return true;
-        }
-        const auto ends = !seen.insert(id).second || ends_of_peer().contains(id);
-        if (ends) {
-            continue;
-        }
-        const auto& parents = get(id).commit.parents;
-        waiting.insert(waiting.end(), parents.begin(), parents.end());
-    }
-    return false;
+    return tree::is_ancestor(ancestor, commit, [&](const Digest& id) {
+        return ends_of_peer().contains(id) ? std::vector<Digest>() : get(id).commit.parents;
+    });
 }
 
 CommitPlan plan_commits(

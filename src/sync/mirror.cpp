@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/lock_file.h"
 #include "base/pipeline.h"
 #include "base/text.h"
-#include "store/completeness.h"
 #include "store/intake.h"
 
 namespace slipway::sync {
@@ -19,15 +19,10 @@ namespace {
 constexpr std::uint64_t small_pack_bytes = 1ULL << 20U; ///< fetched without a look at its index
 constexpr std::size_t damaged_named = 3;
 
-bool is_the_same(const store::Repository& repository, const store::Branch& branch) {
-    const auto here = repository.branches().find(branch.name);
-    return here && here->commit == branch.commit && here->sequence == branch.sequence;
-}
-
 /// True only if the pack's own index says that there is nothing new in it.
 bool holds_nothing_new(Peer& peer, const store::Repository& repository, const ListedPack& pack) {
-    const auto end = peer.end_of_pack(pack);
-    const auto frames = end ? store::decode_pack_end(*end) : std::nullopt;
+    const auto ends = peer.ends_of_pack(pack);
+    const auto frames = ends ? store::decode_pack_ends(ends->start, ends->end) : std::nullopt;
     return frames && std::all_of(frames->begin(), frames->end(), [&](const store::Frame& frame) {
                return std::all_of(
                    frame.objects.begin(),
@@ -43,7 +38,13 @@ bool holds_nothing_new(Peer& peer, const store::Repository& repository, const Li
 class PackCopier {
 public:
     PackCopier(Peer& peer, store::Repository& repository, Reporter& reporter)
-        : peer_(peer), repository_(repository), reporter_(reporter), intake_(repository) {}
+        : peer_(peer), repository_(repository), reporter_(reporter), intake_(repository),
+          lock_(LockFile::take(repository.paths().cache() / "mirror.lock")) {
+        if (!lock_) {
+            throw Error(Fault::unavailable, "packs are being fetched to this repository already")
+                .hint("wait until the other `slipway mirror` has ended");
+        }
+    }
 
     void run(const PackCopy& copy) {
         Task task(reporter_, "fetching packs", Unit::bytes, copy.bytes);
@@ -168,34 +169,12 @@ private:
     store::Repository& repository_;
     Reporter& reporter_;
     store::Intake intake_;
+    const std::optional<LockFile> lock_; ///< of the files that packs are written to
     Guarded<std::vector<std::string>> damaged_;
     Guarded<std::vector<ListedPack>> waiting_; ///< for a dictionary
 };
 
 } // namespace
-
-Refs read_refs(Peer& peer, const store::Repository& repository) {
-    Refs refs;
-    refs.signatures = peer.signatures();
-    refs.shallow = peer.shallow();
-    refs.tags = peer.tags();
-    refs.branches = peer.branches();
-    for (auto& branch : refs.branches) {
-        store::check_branch_name(branch.name);
-        if (is_the_same(repository, branch)) {
-            refs.moves.push_back(repository.branches().reflog(branch.name));
-            continue;
-        }
-        refs.moves.push_back(peer.reflog(branch.name));
-        if (refs.moves.back().empty()) {
-            throw Error(Fault::corrupt, fmt::format("branch '{}' there has no moves", branch.name));
-        }
-        // It may have moved between the two requests.
-        branch.commit = refs.moves.back().front().commit;
-        branch.sequence = refs.moves.back().front().sequence;
-    }
-    return refs;
-}
 
 PackCopy plan_packs(Peer& peer, const store::Repository& repository) {
     const auto listed = peer.packs();
@@ -227,21 +206,6 @@ void copy_packs(
     Peer& peer, store::Repository& repository, const PackCopy& copy, Reporter& reporter
 ) {
     PackCopier(peer, repository, reporter).run(copy);
-}
-
-void check_refs(const store::Repository& repository, const Refs& refs) {
-    store::CompletenessQuestion question{.known = store::known_commits(repository)};
-    for (const auto& moves : refs.moves) {
-        for (const auto& move : moves) {
-            question.commits.push_back(move.commit);
-        }
-    }
-    for (const auto& tag : refs.tags) {
-        question.commits.push_back(tag.commit);
-    }
-    question.shallow = repository.shallow().commits();
-    question.shallow.insert(refs.shallow.begin(), refs.shallow.end());
-    check_complete(repository, std::move(question));
 }
 
 } // namespace slipway::sync

@@ -1,8 +1,8 @@
-// A repository made the same as another one: its packs as they are, its refs with their moves.
+// A repository made the same as another one: its packs as they are. What else there is comes in
+// sync/adoption.h.
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "base/reporter.h"
@@ -10,18 +10,6 @@
 #include "sync/peer.h"
 
 namespace slipway::sync {
-
-/// Everything a repository has besides its packs.
-struct Refs {
-    std::vector<store::Branch> branches;
-    std::vector<std::vector<store::Move>> moves; ///< of each branch, newest first
-    std::vector<store::Tag> tags;
-    std::vector<SignedCommit> signatures;
-    std::vector<Digest> shallow;
-};
-
-/// What the peer has now. Moves are fetched of those branches only that are not the same here.
-Refs read_refs(Peer& peer, const store::Repository& repository);
 
 struct PackCopy {
     std::vector<ListedPack> packs; ///< to be fetched
@@ -33,12 +21,10 @@ PackCopy plan_packs(Peer& peer, const store::Repository& repository);
 
 /// Copies packs: each is verified down to its last object, then indexed. One that was cut off goes
 /// on where it ended the next time. One that is damaged is asked of each server anew. The others
-/// come all the same; then Fault::corrupt is thrown, which names it.
+/// come all the same; then Fault::corrupt is thrown, which names it. Throws Fault::unavailable
+/// while another process copies packs to the repository: they would write to the same files.
 void copy_packs(
     Peer& peer, store::Repository& repository, const PackCopy& copy, Reporter& reporter
 );
-
-/// Throws Fault::corrupt unless everything is here that the refs lead to.
-void check_refs(const store::Repository& repository, const Refs& refs);
 
 } // namespace slipway::sync

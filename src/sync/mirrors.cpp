@@ -51,6 +51,21 @@ void add_words(std::string& words, std::uint64_t& size, ConstBytes piece) {
     words += as_text(piece.first(std::min(room, piece.size())));
 }
 
+/// An error that the receiver threw: it is no failure of the connection.
+class ReceiverError final : public Error {
+public:
+    explicit ReceiverError(Error error) : Error(std::move(error)) {}
+};
+
+template <typename Call>
+void of_receiver(Call call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        throw ReceiverError(error);
+    }
+}
+
 } // namespace
 
 Mirrors::Mirrors(MirrorOptions options, Reporter& reporter)
@@ -68,12 +83,15 @@ void Mirrors::check_going_on() const {
 bool Mirrors::fetch(const net::ClientRequest& request, const Receiver& receiver, Absence absence) {
     std::size_t damaged_rounds = 0;
     for (std::size_t number = 0;; ++number) {
-        const auto round = ask_each(request, receiver);
+        auto round = ask_each(request, receiver);
         if (round.done) {
             return true;
         }
         const auto is_late = number + 1 >= most_rounds || round.hopeless == options_.servers.size();
         const auto gives_up = patience_ == Patience::limited && is_late;
+        if (round.refusal && (round.failed == 0 || gives_up)) {
+            throw Error(*std::move(round.refusal));
+        }
         const auto absent = round.damaged == 0 && round.absent > 0;
         if (absent && (round.failed == 0 || (is_late && absence == Absence::from_any))) {
             return false;
@@ -112,34 +130,52 @@ void Mirrors::ask(
     std::size_t server, const net::ClientRequest& request, const Receiver& receiver, Round& round
 ) {
     auto client = take_client(server);
+    of_receiver(receiver.begin);
     try {
-        receiver.begin();
         const auto status = exchange(client, request, receiver);
         if (status == 404) {
             ++round.absent;
         } else {
-            receiver.end();
+            of_receiver(receiver.end);
             round.done = true;
         }
         give_back(server, std::move(client));
+    } catch (const ReceiverError& error) {
+        check_going_on();
+        if (error.fault() == Fault::refused) {
+            round.refusal = error;
+            if (options_.servers.size() > 1) { // else it is thrown as it is
+                report(
+                    server, fmt::format("{}: {}", options_.servers[server].text(), error.what())
+                );
+            }
+        } else if (error.fault() == Fault::corrupt || error.fault() == Fault::not_found) {
+            // What the receiver finds missing in a body that came whole is damage too.
+            judge(server, request.path, error, round);
+        } else {
+            throw Error(error);
+        }
     } catch (const Error& error) {
         check_going_on();
-        // What the receiver finds missing in a body that came whole is damage too.
-        const auto is_damage = error.fault() == Fault::corrupt || error.fault() == Fault::not_found;
-        ++(is_damage ? round.damaged : round.failed);
-        if (options_.servers[server].scheme != net::Scheme::http &&
-            !seen_[server].lock()->has_answered) {
-            ++round.hopeless; // who was not let in will not be the next time
-        }
-        round.failure = is_damage ? fmt::format(
-                                        "{}{} sent damaged bytes: {}",
-                                        options_.servers[server].text(),
-                                        request.path,
-                                        error.what()
-                                    )
-                                  : std::string(error.what());
-        report(server, round.failure);
+        judge(server, request.path, error, round);
     }
+}
+
+/// What an attempt that failed says of the server.
+void Mirrors::judge(std::size_t server, const std::string& path, const Error& error, Round& round) {
+    const auto is_damage = error.fault() == Fault::corrupt || error.fault() == Fault::not_found;
+    ++(is_damage ? round.damaged : round.failed);
+    if (options_.servers[server].scheme != net::Scheme::http &&
+        !seen_[server].lock()->has_answered) {
+        ++round.hopeless; // who was not let in will not be the next time
+    }
+    round.failure =
+        is_damage
+            ? fmt::format(
+                  "{}{} sent damaged bytes: {}", options_.servers[server].text(), path, error.what()
+              )
+            : std::string(error.what());
+    report(server, round.failure);
 }
 
 /// Hands the body to the receiver and returns the status: 200, 206 or 404.
@@ -157,11 +193,15 @@ int Mirrors::exchange(
     const auto on_head = [&](const net::ClientResponse& head) -> net::Client::OnBody {
         if (head.status == 200 && request.range) {
             return [&, cut = RangeCut(*request.range)](ConstBytes piece) mutable {
-                receiver.piece(cut(counted(piece)));
+                const auto wanted = cut(counted(piece));
+                of_receiver([&] { receiver.piece(wanted); });
             };
         }
         if (head.status == 200 || (head.status == 206 && request.range)) {
-            return [&](ConstBytes piece) { receiver.piece(counted(piece)); };
+            return [&](ConstBytes piece) {
+                counted(piece);
+                of_receiver([&] { receiver.piece(piece); });
+            };
         }
         return [&](ConstBytes piece) { add_words(words, words_size, counted(piece)); };
     };

@@ -5,9 +5,11 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/guarded.h"
 #include "base/reporter.h"
 #include "net/client.h"
@@ -33,14 +35,19 @@ struct MirrorOptions {
 /// next one; after a round without success there is a pause that doubles up to 10 s. Network
 /// faults end in Fault::unavailable only with Patience::limited; at once if ssh lets nobody in.
 /// Damage that all servers repeat five times ends in Fault::corrupt, whatever the patience.
+///
+/// What the receiver refuses (Fault::refused) is told, and the next server is asked; if none has
+/// anything better, the refusal is thrown as it is. Whatever else the receiver throws is a failure
+/// on this side, and ends the fetch.
 class Mirrors {
 public:
     Mirrors(MirrorOptions options, Reporter& reporter);
     ~Mirrors();
 
-    /// Takes a body; throws Fault::corrupt or not_found if it is not what it should be, and is then
-    /// called anew with the answer of another server. `begin` comes before each attempt. Where a
-    /// range is asked for, only its bytes come, even if the server knows no ranges.
+    /// Takes a body; throws Fault::corrupt or not_found if it is not what it should be, or refused
+    /// if it is not to be believed, and is then called anew with the answer of another server.
+    /// `begin` comes before each attempt. Where a range is asked for, only its bytes come, even if
+    /// the server knows no ranges.
     struct Receiver {
         std::function<void()> begin;
         std::function<void(ConstBytes piece)> piece;
@@ -59,7 +66,7 @@ public:
         Absence absence = Absence::from_all
     );
 
-    /// The whole body; nothing if it does not exist. `accept` may throw Fault::corrupt.
+    /// The whole body; nothing if it does not exist. `accept` may throw as a receiver does.
     std::optional<Buffer> fetch_bytes(
         const net::ClientRequest& request,
         std::uint64_t limit_bytes,
@@ -95,8 +102,9 @@ private:
         std::size_t absent = 0;
         std::size_t failed = 0;
         std::size_t damaged = 0;
-        std::size_t hopeless = 0; ///< of the failed ones: programs that have never answered
-        std::string failure;      ///< the last one
+        std::size_t hopeless = 0;       ///< of the failed ones: programs that have never answered
+        std::string failure;            ///< the last one
+        std::optional<Error> refusal{}; ///< by the receiver; the last one
     };
 
     /// A server as it is seen from here.
@@ -113,6 +121,7 @@ private:
         const Receiver& receiver,
         Round& round);
     int exchange(net::Client& client, const net::ClientRequest& request, const Receiver& receiver);
+    void judge(std::size_t server, const std::string& path, const Error& error, Round& round);
     void report(std::size_t server, const std::string& failure);
     net::Client take_client(std::size_t server);
     void give_back(std::size_t server, net::Client client);

@@ -106,6 +106,51 @@ TEST(Mirrors, leave_a_server_that_sends_damage_and_say_so) {
     EXPECT_THAT(notices.texts(), Contains(HasSubstr("/thing sent damaged bytes: it is bad")));
 }
 
+void refuse_old(ConstBytes body) {
+    if (as_text(body) == "old") {
+        throw Error(Fault::refused, "it is older").hint("ask elsewhere");
+    }
+}
+
+TEST(Mirrors, leave_a_server_that_is_not_believed_and_say_which) {
+    Notices notices;
+    Answering old("old");
+    Answering good("good");
+    Mirrors mirrors({.servers = {old.url(), good.url()}}, notices);
+    EXPECT_EQ(as_text(mirrors.fetch_bytes(whole, 1000, refuse_old).value()), "good");
+    EXPECT_THAT(notices.texts(), Contains(old.url().text() + ": it is older"));
+}
+
+TEST(Mirrors, throw_the_refusal_at_once_if_no_server_has_anything_better) {
+    Answering old("old");
+    Answering absent(missing);
+    Mirrors mirrors({.servers = {old.url(), absent.url()}}, silent_reporter());
+    try {
+        mirrors.fetch_bytes(whole, 1000, refuse_old);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.fault(), Fault::refused);
+        EXPECT_STREQ(error.what(), "it is older");
+        EXPECT_EQ(error.hint(), "ask elsewhere");
+    }
+    EXPECT_EQ(old.asked, 1U);
+}
+
+TEST(Mirrors, end_at_once_with_what_fails_on_this_side) {
+    Notices notices;
+    Answering good("good");
+    Mirrors mirrors({.servers = {good.url(), good.url()}}, notices);
+    const auto full = [](ConstBytes) { throw Error(Fault::unavailable, "no space left"); };
+    try {
+        mirrors.fetch_bytes(whole, 1000, full);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(), "no space left");
+    }
+    EXPECT_EQ(good.asked, 1U);
+    EXPECT_THAT(notices.texts(), IsEmpty());
+}
+
 TEST(Mirrors, call_damage_that_all_repeat_corrupt_whatever_their_patience) {
     Answering bad("bad");
     Answering as_bad("bad");

@@ -44,25 +44,42 @@ void Peer::add(const Mirrors::Totals& other) {
     other_.bytes += other.bytes;
 }
 
-Buffer Peer::need(const std::string& path, const std::function<void(ConstBytes)>& accept) {
-    auto body = mirrors_.fetch_bytes({.path = path}, largest_bundle, accept);
-    if (!body) {
+void Peer::need(
+    const std::string& path,
+    std::uint64_t limit_bytes,
+    const std::function<void(ConstBytes)>& accept
+) {
+    if (!mirrors_.fetch_bytes({.path = path}, limit_bytes, accept)) {
         throw Error(
             Fault::not_found, fmt::format("{} has no {}", options_.servers.front().text(), path)
         )
             .hint("is its path right, and is it a slipway repository?");
     }
-    return *std::move(body);
 }
 
 void Peer::accept_if_there(const std::string& path, const std::function<void(ConstBytes)>& accept) {
     mirrors_.fetch_bytes({.path = path}, largest_list, accept);
 }
 
-std::vector<store::Branch> Peer::branches() {
+std::vector<store::Branch>
+Peer::branches(const std::function<void(const std::vector<store::Branch>&)>& accept) {
     std::vector<store::Branch> branches;
-    need("/v1/branches", [&](ConstBytes body) { branches = decode_branches(as_text(body)); });
+    need("/v1/branches", largest_list, [&](ConstBytes body) {
+        branches = decode_branches(as_text(body));
+        if (accept) {
+            accept(branches);
+        }
+    });
     return branches;
+}
+
+std::optional<std::string> Peer::key_chain(const AcceptText& accept) {
+    return fetch_key_chain(mirrors_, accept);
+}
+
+std::optional<std::string>
+Peer::head_statement(const std::string& branch, const AcceptText& accept) {
+    return fetch_head_statement(mirrors_, branch, accept);
 }
 
 std::vector<store::Tag> Peer::tags() {
@@ -89,9 +106,8 @@ std::vector<Digest> Peer::shallow() {
 
 std::vector<store::Move> Peer::reflog(const std::string& branch) {
     std::vector<store::Move> moves;
-    need("/v1/reflogs/" + net::percent_encoded(one_component(branch)), [&](ConstBytes body) {
-        moves = decode_moves(as_text(body));
-    });
+    const auto path = "/v1/reflogs/" + net::percent_encoded(one_component(branch));
+    need(path, largest_list, [&](ConstBytes body) { moves = decode_moves(as_text(body)); });
     return moves;
 }
 
@@ -110,7 +126,7 @@ std::optional<Buffer> Peer::commit(const Digest& id) {
 }
 
 void Peer::history(const Take& take) {
-    need("/v1/history", bundle_reader(take));
+    need("/v1/history", largest_bundle, bundle_reader(take));
 }
 
 void Peer::tree(
@@ -128,7 +144,7 @@ void Peer::tree(
     // A static server has no differences; neither has one that lacks the base.
     const auto difference = base ? path + "/from/" + base->hex() : path;
     if (!mirrors_.fetch_bytes({.path = difference}, largest_bundle, read_all)) {
-        need(path, read_all);
+        need(path, largest_bundle, read_all);
     }
 }
 
@@ -177,13 +193,19 @@ bool Peer::download(
     return true;
 }
 
-std::optional<Buffer> Peer::end_of_pack(const ListedPack& pack) {
+std::optional<Peer::PackEnds> Peer::ends_of_pack(const ListedPack& pack) {
+    const auto fetch = [&](std::uint64_t offset, std::uint64_t length) {
+        return mirrors_.fetch_bytes(
+            {.path = "/v1/packs/" + store::pack_file_name(pack.pack),
+             .range = net::ByteRange{offset, length}},
+            length
+        );
+    };
     const auto length = std::min(pack.size, end_bytes);
-    return mirrors_.fetch_bytes(
-        {.path = "/v1/packs/" + store::pack_file_name(pack.pack),
-         .range = net::ByteRange{pack.size - length, length}},
-        end_bytes
-    );
+    auto end = fetch(pack.size - length, length);
+    auto start =
+        end ? fetch(0, std::min<std::uint64_t>(pack.size, store::pack_start_size)) : std::nullopt;
+    return start ? std::optional(PackEnds{*std::move(start), *std::move(end)}) : std::nullopt;
 }
 
 bool Peer::assemble(

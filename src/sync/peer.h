@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "sync/key_resources.h"
 #include "sync/mirrors.h"
 #include "sync/records.h"
 #include "tree/objects.h"
@@ -22,8 +23,10 @@ public:
 
     const MirrorOptions& options() const { return options_; }
 
-    /// Throws Fault::not_found if there is no repository.
-    std::vector<store::Branch> branches();
+    /// Throws Fault::not_found if there is no repository. `accept` may throw Fault::refused: then
+    /// the next server is asked.
+    std::vector<store::Branch>
+    branches(const std::function<void(const std::vector<store::Branch>&)>& accept = {});
 
     /// Empty if the server knows none of these.
     std::vector<store::Tag> tags();
@@ -31,6 +34,10 @@ public:
     std::vector<Digest> shallow();
 
     std::vector<store::Move> reflog(const std::string& branch);
+
+    /// As fetch_key_chain() and fetch_head_statement().
+    std::optional<std::string> key_chain(const AcceptText& accept);
+    std::optional<std::string> head_statement(const std::string& branch, const AcceptText& accept);
 
     /// Nothing if the server has no such list.
     std::optional<std::vector<ListedPack>> packs();
@@ -59,8 +66,13 @@ public:
         const std::function<void(std::uint64_t)>& told
     );
 
-    /// Its last bytes: the pack's own index, if that is short. Not verified.
-    std::optional<Buffer> end_of_pack(const ListedPack& pack);
+    /// Its first and its last bytes: the pack's own index, if that is short. Not verified.
+    struct PackEnds {
+        Buffer start;
+        Buffer end;
+    };
+
+    std::optional<PackEnds> ends_of_pack(const ListedPack& pack);
 
     /// Writes a pack of these objects, at most most_objects and most_object_bytes of them, to a
     /// file. `accept` may throw Fault::corrupt. False if one of them is not there, or no packs are
@@ -83,7 +95,11 @@ public:
     void add(const Mirrors::Totals& other);
 
 private:
-    Buffer need(const std::string& path, const std::function<void(ConstBytes)>& accept);
+    void need(
+        const std::string& path,
+        std::uint64_t limit_bytes,
+        const std::function<void(ConstBytes)>& accept
+    );
     void accept_if_there(const std::string& path, const std::function<void(ConstBytes)>& accept);
 
     MirrorOptions options_;

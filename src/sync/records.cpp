@@ -50,6 +50,16 @@ std::int64_t parse_number(std::string_view text) {
     return number;
 }
 
+/// The number of a move.
+std::int64_t parse_sequence(std::string_view text) {
+    constexpr std::int64_t largest = 1LL << 53U;
+    const auto number = parse_number(text);
+    if (number < 1 || number > largest) {
+        throw Error(Fault::corrupt, fmt::format("{} is no number of a move", number));
+    }
+    return number;
+}
+
 Digest parse_digest(std::string_view text) {
     const auto digest = Digest::parse(text);
     if (!digest) {
@@ -220,7 +230,7 @@ std::vector<store::Branch> decode_branches(std::string_view text) {
     std::vector<store::Branch> branches;
     for (const auto& fields : parse_lines(text, branches_title, 3)) {
         branches.push_back(
-            {unprintable(fields[2]), parse_digest(fields[0]), parse_number(fields[1])}
+            {unprintable(fields[2]), parse_digest(fields[0]), parse_sequence(fields[1])}
         );
     }
     return branches;
@@ -242,8 +252,12 @@ std::vector<store::Tag> decode_tags(std::string_view text) {
 std::vector<store::Move> decode_moves(std::string_view text) {
     std::vector<store::Move> moves;
     for (const auto& fields : parse_lines(text, moves_title, 5)) {
+        const auto sequence = parse_sequence(fields[0]);
+        if (!moves.empty() && sequence >= moves.back().sequence) {
+            throw Error(Fault::corrupt, "the moves of a branch are not in order");
+        }
         moves.push_back(
-            {parse_number(fields[0]),
+            {sequence,
              parse_digest(fields[1]),
              parse_number(fields[2]),
              unprintable(fields[3]),

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "net/target.h"
 #include "sync/bundle.h"
+#include "sync/key_resources.h"
 #include "sync/placed_tree.h"
 #include "sync/records.h"
 #include "tree/content.h"
@@ -23,8 +24,6 @@ constexpr std::uint64_t largest_places = 64ULL << 20U;
 constexpr std::uint64_t largest_bundle = 1ULL << 30U;
 constexpr std::uint64_t largest_closure = 4ULL << 30U; ///< of a bundle's objects in memory
 constexpr std::uint64_t largest_signatures = 4ULL << 20U;
-constexpr std::uint64_t largest_chain = 32ULL << 20U;
-constexpr std::uint64_t largest_statement = 64ULL << 10U;
 constexpr std::size_t most_candidates = 5;
 
 /// Objects by name, for building what the fetcher needs.
@@ -223,26 +222,27 @@ const std::unordered_set<Digest>& RemoteView::history_ends() {
     return *ends;
 }
 
-std::vector<Buffer> RemoteView::signatures(const Digest& commit) {
+std::vector<Buffer>
+RemoteView::signatures(const Digest& commit, const Accept<std::vector<Buffer>>& accept) {
     std::vector<Buffer> signatures;
     state_->mirrors.fetch_bytes(
         {.path = "/v1/signatures/" + commit.hex()},
         largest_signatures,
-        [&](ConstBytes body) { signatures = trust::unarmour_all(as_text(body)); }
+        [&](ConstBytes body) {
+            signatures = trust::unarmour_all(as_text(body));
+            accept(signatures);
+        }
     );
     return signatures;
 }
 
-std::string RemoteView::key_chain() {
-    const auto body = state_->mirrors.fetch_bytes({.path = "/v1/keys"}, largest_chain);
-    return body ? std::string(as_text(*body)) : std::string();
+std::string RemoteView::key_chain(const Accept<std::string>& accept) {
+    return fetch_key_chain(state_->mirrors, accept).value_or("");
 }
 
-std::optional<std::string> RemoteView::head_statement(std::string_view branch) {
-    const auto body = state_->mirrors.fetch_bytes(
-        {.path = "/v1/heads/" + net::percent_encoded(one_component(branch))}, largest_statement
-    );
-    return body ? std::optional<std::string>(as_text(*body)) : std::nullopt;
+std::optional<std::string>
+RemoteView::head_statement(std::string_view branch, const Accept<std::string>& accept) {
+    return fetch_head_statement(state_->mirrors, branch, accept);
 }
 
 std::vector<Digest> RemoteView::commits_with_prefix(std::string_view hex) {

@@ -28,9 +28,14 @@ public:
     std::optional<store::Tag> find_tag(std::string_view name) override;
     std::vector<store::Move> reflog(std::string_view name) override;
     const std::unordered_set<Digest>& history_ends() override;
-    std::vector<Buffer> signatures(const Digest& commit) override;
-    std::string key_chain() override;
-    std::optional<std::string> head_statement(std::string_view branch) override;
+    using View::head_statement;
+    using View::key_chain;
+    using View::signatures;
+    std::vector<Buffer>
+    signatures(const Digest& commit, const Accept<std::vector<Buffer>>& accept) override;
+    std::string key_chain(const Accept<std::string>& accept) override;
+    std::optional<std::string>
+    head_statement(std::string_view branch, const Accept<std::string>& accept) override;
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
     void prepare(const Digest& tree) override;
     void fetch_all(const Digest& tree, Reporter& reporter) override;

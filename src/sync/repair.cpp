@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "store/ingestion.h"
 #include "store/intake.h"
 #include "sync/peer.h"
@@ -160,6 +161,7 @@ RepairTotals repair(
             try {
                 Source(repository, source, reporter).fetch(missing);
             } catch (const Error& error) {
+                check_interrupt();
                 // Another one may have it. What the network did has been told.
                 if (error.fault() != Fault::unavailable) {
                     reporter.notice(error.what());

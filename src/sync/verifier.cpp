@@ -59,13 +59,15 @@ private:
 
 Verifier::Verifier(View& view, VerifierOptions options, Reporter& reporter)
     : view_(view), options_(std::move(options)), reporter_(reporter), chain_(options_.pinned) {
-    const auto offered = view_.key_chain();
+    const auto offered = view_.key_chain([&](const std::string& bytes) {
+        chain_ = options_.pinned;
+        chain_.follow(trust::KeyChain::decode(bytes));
+        see(nullptr);
+    });
     if (offered.empty()) {
         throw Error(Fault::refused, "the repository has no keys, but some are trusted for it")
             .hint("is it the right repository? Its server would show them at /v1/keys");
     }
-    chain_.follow(trust::KeyChain::decode(offered));
-    see(nullptr);
 }
 
 /// Compares with what was seen, and remembers.
@@ -111,11 +113,14 @@ std::optional<Digest> Verifier::head(const std::string& branch) {
         const auto found = view_.find_branch(branch);
         return found ? std::optional(found->commit) : std::nullopt;
     }
-    const auto bytes = view_.head_statement(branch);
-    if (bytes) {
-        const auto head = trust::check_head(chain_, branch, *bytes);
+    std::optional<Digest> commit;
+    view_.head_statement(branch, [&](const std::string& bytes) {
+        const auto head = trust::check_head(chain_, branch, bytes);
         see(&head);
-        return head.commit;
+        commit = head.commit;
+    });
+    if (commit) {
+        return commit;
     }
     const auto was_seen = [&] {
         return !options_.seen_directory.empty() &&
@@ -149,8 +154,12 @@ void Verifier::check_commit(const Digest& commit, const trust::CommitPlace& plac
     if (!trust::asks_for_signatures(keys, place)) {
         return;
     }
-    const auto found = store::signed_commit(view_, commit, view_.signatures(commit));
-    trust::check_approval(keys, place, found);
+    const auto check = [&](const std::vector<Buffer>& signatures) {
+        trust::check_approval(keys, place, store::signed_commit(view_, commit, signatures));
+    };
+    if (view_.signatures(commit, check).empty()) {
+        check({});
+    }
 }
 
 } // namespace slipway::sync

@@ -208,6 +208,37 @@ TEST_F(Verifying, FollowsNewKeysAndRefusesWhatTheyRevoke) {
     );
 }
 
+TEST_F(Verifying, ForgetsTheHeadsThatAStolenServerKeySignedOnceThatIsGone) { // K21
+    const auto commit = move_main_to_signed();
+    const trust::HeadStatement far_ahead{
+        .repository = keys_.repository,
+        .keys = sha256(as_bytes(trust::encode(keys_))),
+        .branch = "main",
+        .commit = commit,
+        .sequence = 1'000'000,
+        .time = today + 1'000'000,
+        .expires = today + 2'000'000};
+    const auto show = [&] {
+        show_statement(
+            encode(trust::signed_by(trust::encode(far_ahead), {server_}, trust::head_namespace))
+        );
+    };
+    show();
+    EXPECT_EQ(resolve("main"), commit);
+    const auto key = trust::SigningKey::generate();
+    auto next = trust::set_after(keys_);
+    next.servers = {key.public_key()};
+    next.revoked = {server_.public_key()};
+    publish(next);
+    EXPECT_THAT(refusal([&] { resolve("main"); }), HasSubstr("signed by no key of the server"));
+    store::make_statements(
+        repository_->state(), key, {.now = today, .which = store::HeadOptions::Which::all}
+    );
+    EXPECT_EQ(resolve("main"), commit);
+    show();
+    EXPECT_THAT(refusal([&] { resolve("main"); }), HasSubstr("signed by no key of the server"));
+}
+
 TEST_F(Verifying, StatementsAreMadeAnewWhenTheyAreDue) {
     move_main_to_signed();
     const auto before = statement();

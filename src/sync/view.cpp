@@ -84,6 +84,10 @@ Digest ancestor(View& view, Digest commit, std::size_t generations) {
         if (parents.empty()) {
             throw Error(Fault::not_found, fmt::format("commit {} has no parent", commit.hex()));
         }
+        if (view.history_ends().contains(commit)) {
+            throw Error(Fault::not_found, fmt::format("the history ends at {}", commit.hex()))
+                .hint("`slipway pull REPO BRANCH --depth all` fetches what was before");
+        }
         commit = parents.front();
     }
     return commit;
@@ -119,6 +123,32 @@ std::optional<store::Tag> LocalView::find_tag(std::string_view name) {
 
 std::vector<store::Move> LocalView::reflog(std::string_view name) {
     return repository_.branches().reflog(name);
+}
+
+std::vector<Buffer>
+LocalView::signatures(const Digest& commit, const Accept<std::vector<Buffer>>& accept) {
+    auto signatures = repository_.signatures().of(commit);
+    if (!signatures.empty()) {
+        accept(signatures);
+    }
+    return signatures;
+}
+
+std::string LocalView::key_chain(const Accept<std::string>& accept) {
+    auto chain = repository_.key_sets().chain();
+    if (!chain.empty()) {
+        accept(chain);
+    }
+    return chain;
+}
+
+std::optional<std::string>
+LocalView::head_statement(std::string_view branch, const Accept<std::string>& accept) {
+    auto statement = repository_.statements().find(branch);
+    if (statement) {
+        accept(*statement);
+    }
+    return statement;
 }
 
 const std::unordered_set<Digest>& LocalView::history_ends() {

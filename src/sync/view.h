@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,15 +33,36 @@ public:
 
     /// The commits at which the history ends on purpose: their parents are not there.
     virtual const std::unordered_set<Digest>& history_ends() = 0;
+
+    /// Throws Fault::corrupt or refused for what is not to be believed. Where there are several
+    /// servers the next one is asked then; if none has anything better, the error is thrown.
+    template <typename Value>
+    using Accept = std::function<void(const Value& value)>;
+
     /// The signatures under a commit: SSHSIG, without armour. None of them has been checked.
-    virtual std::vector<Buffer> signatures(const Digest& commit) = 0;
+    virtual std::vector<Buffer>
+    signatures(const Digest& commit, const Accept<std::vector<Buffer>>& accept) = 0;
 
     /// The repository's key sets with their signatures (docs/format/keys.md); empty if there are
-    /// none. Nothing of it has been checked.
-    virtual std::string key_chain() = 0;
+    /// none, which is not put to `accept`. Nothing of it has been checked.
+    virtual std::string key_chain(const Accept<std::string>& accept) = 0;
 
     /// What the server says of where a branch is; not checked either.
-    virtual std::optional<std::string> head_statement(std::string_view branch) = 0;
+    virtual std::optional<std::string>
+    head_statement(std::string_view branch, const Accept<std::string>& accept) = 0;
+
+    /// The same as whoever answers first says it.
+    std::vector<Buffer> signatures(const Digest& commit) {
+        return signatures(commit, [](const auto& /*signatures*/) {});
+    }
+
+    std::string key_chain() {
+        return key_chain([](const auto& /*chain*/) {});
+    }
+
+    std::optional<std::string> head_statement(std::string_view branch) {
+        return head_statement(branch, [](const auto& /*statement*/) {});
+    }
 
     /// At most a few: more than one means that the prefix is ambiguous.
     virtual std::vector<Digest> commits_with_prefix(std::string_view hex) = 0;
@@ -79,15 +101,14 @@ public:
     std::vector<store::Move> reflog(std::string_view name) override;
     const std::unordered_set<Digest>& history_ends() override;
 
-    std::vector<Buffer> signatures(const Digest& commit) override {
-        return repository_.signatures().of(commit);
-    }
-
-    std::string key_chain() override { return repository_.key_sets().chain(); }
-
-    std::optional<std::string> head_statement(std::string_view branch) override {
-        return repository_.statements().find(branch);
-    }
+    using View::head_statement;
+    using View::key_chain;
+    using View::signatures;
+    std::vector<Buffer>
+    signatures(const Digest& commit, const Accept<std::vector<Buffer>>& accept) override;
+    std::string key_chain(const Accept<std::string>& accept) override;
+    std::optional<std::string>
+    head_statement(std::string_view branch, const Accept<std::string>& accept) override;
 
     std::vector<Digest> commits_with_prefix(std::string_view hex) override;
 

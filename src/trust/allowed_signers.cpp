@@ -57,11 +57,18 @@ std::string lower_case(std::string_view text) {
     return lower;
 }
 
-void set_time(std::optional<std::int64_t>& time, std::string_view name, std::string_view value) {
-    if (time) {
+void set_time(
+    AllowedSigner& line,
+    std::optional<std::int64_t> AllowedSigner::*time,
+    std::string_view name,
+    std::string_view value
+) {
+    if (line.*time) {
         throw Error(Fault::corrupt, fmt::format("{} is given twice", name));
     }
-    time = parse_time(unquoted(value));
+    const auto text = unquoted(value);
+    line.*time = parse_time(text);
+    line.has_local_times = line.has_local_times || !text.ends_with('Z');
 }
 
 /// "namespaces="…"" and the like.
@@ -80,9 +87,9 @@ void read_option(std::string_view option, AllowedSigner& line) {
             throw Error(Fault::corrupt, "namespaces is empty");
         }
     } else if (name == "valid-after") {
-        set_time(line.valid_after, name, value);
+        set_time(line, &AllowedSigner::valid_after, name, value);
     } else if (name == "valid-before") {
-        set_time(line.valid_before, name, value);
+        set_time(line, &AllowedSigner::valid_before, name, value);
     } else {
         throw Error(Fault::corrupt, fmt::format("'{}' is no option", printable(name)))
             .hint("there are cert-authority, namespaces, valid-after and valid-before");

@@ -23,6 +23,7 @@ struct AllowedSigner {
     std::string namespaces;                  ///< patterns; empty: all
     std::optional<std::int64_t> valid_after; ///< seconds since 1970, both ends included
     std::optional<std::int64_t> valid_before;
+    bool has_local_times = false; ///< one of these was given without Z
     PublicKey key;
 };
 

@@ -32,7 +32,7 @@ std::string principal_of(
     const SignedCommit& commit,
     const Signature& signature
 ) {
-    const auto whose =
+    auto whose =
         signers.verify(signature, commit.message, commit_namespace, commit.time).principals;
     for (const auto& principal : policy.principals) {
         if (principal == "*") {
@@ -48,12 +48,19 @@ std::string principal_of(
     throw Error(Fault::refused, fmt::format("{} is not asked for", whose));
 }
 
-Count count_signatures(const KeySet& keys, const BranchPolicy& policy, const SignedCommit& commit) {
-    const auto signers = allowed_signers_of(keys);
+/// One key is one person, whatever its names: it counts once, with and without certificates.
+Count count_signatures(
+    const AllowedSigners& signers, const BranchPolicy& policy, const SignedCommit& commit
+) {
     Count count;
+    std::set<PublicKey> counted;
     for (const auto& blob : commit.signatures) {
         try {
-            count.signed_by.insert(principal_of(signers, policy, commit, decode_signature(blob)));
+            const auto signature = decode_signature(blob);
+            if (!counted.contains(signature.key)) {
+                count.signed_by.insert(principal_of(signers, policy, commit, signature));
+                counted.insert(signature.key);
+            }
         } catch (const Error& error) { // one that does not count is no failure: others may
             count.why_not.emplace_back(error.what());
         }
@@ -122,9 +129,10 @@ bool asks_for_signatures(const KeySet& keys, const CommitPlace& place) {
 
 void check_approval(const KeySet& keys, const CommitPlace& place, const SignedCommit& commit) {
     const auto policies = policies_for(keys, place);
+    const auto signers = policies.empty() ? AllowedSigners() : allowed_signers_of(keys);
     std::optional<Count> first;
     for (const auto* const policy : policies) {
-        auto count = count_signatures(keys, *policy, commit);
+        auto count = count_signatures(signers, *policy, commit);
         if (count.signed_by.size() >= policy->count) {
             return;
         }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "trust/key_chain_test.h"
+#include "trust/openssh_test.h"
 
 namespace slipway::trust {
 namespace {
@@ -81,6 +82,26 @@ TEST(Approval, CountsAKeyForOnePrincipal) { // K9
     people.add("alice,bob", people.stranger);
     EXPECT_THAT(people.refused({"main"}, {people.stranger}), HasSubstr("there: alice"));
     EXPECT_EQ(people.refused({"main"}, {people.stranger, people.bob}), "");
+}
+
+TEST(Approval, CountsAKeyOnceWithAndWithoutACertificate) { // K9
+    const OpenSsh ssh;
+    const auto key = ssh.make_key("alice", "-t ed25519");
+    const auto authority = ssh.make_key("authority", "-t ed25519");
+    ssh.must("ssh-keygen -q -s authority -I one -n alice@ca alice.pub");
+    People people;
+    people.keys.signers = {"alice " + key.line(), "*@ca cert-authority " + authority.line()};
+    people.keys.branches = {{"main", 2, {"*"}}};
+    auto commit = People::commit({});
+    for (const auto* const by : {"alice", "alice-cert.pub"}) {
+        const auto signature = ssh.sign(by, as_text(commit.message), commit_namespace);
+        commit.signatures.push_back(encode(signature));
+    }
+    EXPECT_THAT(
+        refusal([&] { check_approval(people.keys, {"main"}, commit); }), HasSubstr("there: alice")
+    );
+    people.keys.branches = {{"main", 1, {"alice@ca"}}};
+    EXPECT_EQ(refusal([&] { check_approval(people.keys, {"main"}, commit); }), "");
 }
 
 TEST(Approval, DoesNotCountRevokedKeys) { // K8

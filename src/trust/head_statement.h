@@ -12,7 +12,7 @@
 namespace slipway::trust {
 
 constexpr std::string_view head_namespace = "slipway-head";
-constexpr std::int64_t head_lifetime_seconds = 7 * 24 * 60 * 60;
+constexpr std::int64_t head_lifetime_seconds = 7LL * 24 * 60 * 60;
 
 struct HeadStatement {
     Digest repository;

@@ -61,6 +61,10 @@ TEST(KeySets, AreRefusedInAnyOtherForm) {
     keys.branches = {{"main", 0, {}}, {"main", 0, {}}};
     EXPECT_THAT(damage(encode(keys)), HasSubstr("is there twice"));
     keys.branches.clear();
+    keys.signers = {"alice valid-before=\"20270101\" " + roots.a.public_key().line()}; // K7
+    EXPECT_THAT(damage(encode(keys)), HasSubstr("a time without Z"));
+    keys.signers = {"alice valid-before=\"20270101Z\" " + roots.a.public_key().line()};
+    EXPECT_EQ(damage(encode(keys)), "it is one");
     keys.signers = {"nobody"};
     EXPECT_NE(damage(encode(keys)), "it is one");
 }

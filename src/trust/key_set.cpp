@@ -43,11 +43,17 @@ std::vector<PublicKey> take_keys(TextLines& lines, std::string_view name) {
 
 std::vector<std::string> take_signers(TextLines& lines) {
     std::vector<std::string> signers;
+    std::set<std::string_view> known;
     while (const auto line = lines.take("signer")) {
-        if (AllowedSigners::parse(*line).lines().size() != 1) {
+        const auto parsed = AllowedSigners::parse(*line);
+        if (parsed.lines().size() != 1) {
             throw lines.wrong("a signer is no line of allowed signers");
         }
-        if (std::find(signers.begin(), signers.end(), *line) != signers.end()) {
+        if (parsed.lines().front().has_local_times) {
+            throw lines.wrong("a signer has a time without Z, which is another one on each machine"
+            );
+        }
+        if (!known.insert(*line).second) {
             throw lines.wrong("a signer is there twice");
         }
         signers.emplace_back(*line);
@@ -67,15 +73,14 @@ BranchPolicy decode_policy(const TextLines& lines, std::string_view line) {
         throw lines.wrong(fmt::format("'{}' is no policy", printable(line)));
     }
     BranchPolicy policy{std::string(words[0]), lines.number(words[1]), {}};
+    std::set<std::string_view> known;
     for (std::size_t i = 2; i < words.size(); ++i) {
-        const auto& names = policy.principals;
-        if (words[i].empty() || std::find(names.begin(), names.end(), words[i]) != names.end()) {
+        if (words[i].empty() || !known.insert(words[i]).second) {
             throw lines.wrong(fmt::format("'{}' names nobody, or somebody twice", printable(line)));
         }
         policy.principals.emplace_back(words[i]);
     }
-    const auto anybody = std::find(policy.principals.begin(), policy.principals.end(), "*");
-    const auto is_any = anybody != policy.principals.end();
+    const auto is_any = known.contains("*");
     if ((is_any && policy.principals.size() > 1) ||
         (!is_any && policy.count > policy.principals.size()) ||
         (policy.count == 0 && !policy.principals.empty())) {

@@ -22,18 +22,23 @@ Digest parse_fingerprint(std::string_view line) {
 
 RevokedKeys RevokedKeys::parse(std::string_view text) {
     RevokedKeys revoked;
-    if (text.starts_with("SSHKRL\n")) {
-        throw Error(Fault::corrupt, "binary revocation lists (KRL) are not read")
-            .hint("list the keys or their SHA256 fingerprints, one a line");
+    if (is_revocation_list(as_bytes(text))) {
+        revoked.list_ = decode_revocation_list(as_bytes(text));
+        return revoked;
     }
     for_each_line(text, "revoked keys", [&](std::string_view line) {
         if (line.starts_with(fingerprint_prefix)) {
-            revoked.keys_.insert(parse_fingerprint(line));
+            revoked.list_.keys.insert(parse_fingerprint(line));
         } else {
             revoked.add(PublicKey::parse_line(line));
         }
     });
     return revoked;
+}
+
+bool RevokedKeys::contains(const PublicKey& key) const {
+    return list_.keys.contains(sha256(key.blob)) ||
+           (!list_.keys_by_sha1.empty() && list_.keys_by_sha1.contains(sha1(key.blob)));
 }
 
 void RevokedKeys::check(const Signature& signature) const {
@@ -51,6 +56,18 @@ void RevokedKeys::check(const Signature& signature) const {
                 signature.key.fingerprint()
             )
         );
+    }
+    for (const auto& revoked : list_.certificates) {
+        if (signature.certificate && revoked.contain(*signature.certificate)) {
+            throw Error(
+                Fault::refused,
+                fmt::format(
+                    "the certificate '{}' of {} is revoked",
+                    printable(signature.certificate->id),
+                    signature.key.fingerprint()
+                )
+            );
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 // Keys that are not believed any more.
 #pragma once
 
-#include <set>
 #include <string_view>
 
 #include "base/digest.h"
+#include "trust/krl.h"
 #include "trust/sshsig.h"
 
 namespace slipway::trust {
@@ -13,19 +13,19 @@ namespace slipway::trust {
 class RevokedKeys {
 public:
     /// Lines of public keys ("ssh-ed25519 AAAA…") or fingerprints ("SHA256:…"); `#` begins a
-    /// comment line. Throws Fault::corrupt naming the line.
+    /// comment line. Or a binary list (krl.h). Throws Fault::corrupt naming the line.
     static RevokedKeys parse(std::string_view text);
 
-    void add(const PublicKey& key) { keys_.insert(sha256(key.blob)); }
+    void add(const PublicKey& key) { list_.keys.insert(sha256(key.blob)); }
 
-    bool contains(const PublicKey& key) const { return keys_.contains(sha256(key.blob)); }
+    bool contains(const PublicKey& key) const;
 
-    /// Throws Fault::refused if the key that signed is revoked, or the authority of its
-    /// certificate.
+    /// Throws Fault::refused if the key that signed is revoked, its certificate, or the authority
+    /// of that.
     void check(const Signature& signature) const;
 
 private:
-    std::set<Digest> keys_; ///< fingerprints
+    RevocationList list_;
 };
 
 } // namespace slipway::trust

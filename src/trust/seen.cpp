@@ -1,5 +1,7 @@
 #include "trust/seen.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -25,6 +27,19 @@ fields_of(const TextLines& lines, std::string_view line, std::size_t count) {
         throw lines.wrong(fmt::format("'{}' has not {} fields", printable(line), count));
     }
     return fields;
+}
+
+/// True if a server's key of the set that was seen last is none in the newest.
+bool has_lost_a_server(const KeyChain& chain, std::uint64_t seen_set) {
+    const auto& sets = chain.sets();
+    const auto& now = chain.newest().keys.servers;
+    const auto before = std::find_if(sets.begin(), sets.end(), [&](const SignedKeySet& set) {
+        return set.keys.sequence == seen_set;
+    });
+    return before != sets.end() &&
+           !std::includes(
+               now.begin(), now.end(), before->keys.servers.begin(), before->keys.servers.end()
+           );
 }
 
 } // namespace
@@ -87,6 +102,9 @@ void see_keys(Seen& seen, const KeyChain& chain) {
                 .hint("somebody made two sets of one number: ask who keeps the repository which "
                       "holds");
         }
+    }
+    if (has_lost_a_server(chain, seen.key_set)) {
+        seen.heads.clear();
     }
     seen.key_set = newest.keys.sequence;
     seen.key_set_name = newest.name();

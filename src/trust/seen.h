@@ -27,7 +27,8 @@ std::string encode(const Seen& seen);
 Seen decode_seen(std::string_view text);
 
 /// Throws Fault::refused if `chain` ends before what was seen, or with another set of that number;
-/// else remembers its newest.
+/// else remembers its newest. If that no longer has one of the servers' keys, the heads are
+/// forgotten: who had stolen it may have shown numbers that no server will reach.
 void see_keys(Seen& seen, const KeyChain& chain);
 
 } // namespace slipway::trust

@@ -30,8 +30,9 @@ class Trials:
         self.must("init", at=self.start)
         self.must("import", str(self.old), BRANCH, "-m", "old", at=self.start)
         self.old_id = self.tree_of_branch(self.start)
+        self.prepare()
         self.begin()
-        self.must(*self.import_arguments())
+        self.must_act()
         self.new_id = self.tree_of_branch()
 
     def __enter__(self):
@@ -50,6 +51,9 @@ class Trials:
         if done.returncode != 0:
             raise Broken(f"slipway {' '.join(arguments)}: status {done.returncode}\n{done.stdout.decode(errors='replace')}")
         return done.stdout
+
+    def prepare(self):
+        """What else a trial needs."""
 
     def begin(self):
         """The repository as it was before any trial."""
@@ -84,6 +88,15 @@ class Trials:
         if differs.returncode != 0:
             raise Broken(f"the checkout differs: {differs.stdout.decode(errors='replace')[:2000]}")
 
+    def act(self, **environment):
+        """What may die."""
+        return self.run(*self.import_arguments(), **environment)
+
+    def must_act(self):
+        done = self.act()
+        if done.returncode != 0:
+            raise Broken(f"status {done.returncode}\n{done.stdout.decode(errors='replace')}")
+
     def check(self):
         """Everything that must hold after a death. True if the branch was still the old one."""
         self.must("fsck")
@@ -91,13 +104,39 @@ class Trials:
         own_trees = self.new.parent == self.scratch
         if own_trees:
             self.check_tree(self.old if was_old else self.new)
-        self.must(*self.import_arguments())
+        self.must_act()
         self.must("fsck")
         if self.is_old():
             raise Broken("a rerun succeeded, but the branch is the old one")
         if own_trees:
             self.check_tree(self.new)
         return was_old
+
+
+class Pulls(Trials):
+    """The new commit comes from another repository."""
+
+    def prepare(self):
+        self.other = self.scratch / "other"
+        shutil.copytree(self.start, self.other)
+        self.must("import", str(self.new), BRANCH, "-m", "new", at=self.other)
+
+    def act(self, **environment):
+        return self.run("pull", str(self.other), BRANCH, **environment)
+
+
+class Pushes(Pulls):
+    """The other repository sends it. Both ends may die: sender and receiver are two processes."""
+
+    def act(self, **environment):
+        return self.run("push", str(self.repository), BRANCH, at=self.other, **environment)
+
+
+class Mirrors(Pulls):
+    """All of the other repository is copied."""
+
+    def act(self, **environment):
+        return self.run("mirror", str(self.other), **environment)
 
 
 def make_tree(root, seed, files):

@@ -1,9 +1,8 @@
 #include "server/api/history.h"
 
-#include <unordered_set>
-
 #include <fmt/format.h>
 
+#include "tree/ancestry.h"
 #include "tree/content.h"
 
 namespace slipway::server {
@@ -24,32 +23,20 @@ std::vector<Digest> reachable_commits(
     const std::vector<BranchHistory>& branches,
     const std::vector<store::Tag>& tags
 ) {
-    std::vector<Digest> waiting;
+    std::vector<Digest> tips;
     for (const auto& history : branches) {
         for (const auto& move : history.moves) {
-            waiting.push_back(move.commit);
+            tips.push_back(move.commit);
         }
     }
     for (const auto& tag : tags) {
-        waiting.push_back(tag.commit);
+        tips.push_back(tag.commit);
     }
-    std::vector<Digest> reached;
-    std::unordered_set<Digest> seen;
     const auto shallow = repository.shallow().commits();
-    while (!waiting.empty()) {
-        const auto id = waiting.back();
-        waiting.pop_back();
-        if (!seen.insert(id).second) {
-            continue;
-        }
-        reached.push_back(id);
-        if (shallow.contains(id)) {
-            continue;
-        }
-        const auto parents = tree::load_commit(repository, id).parents;
-        waiting.insert(waiting.end(), parents.begin(), parents.end());
-    }
-    return reached;
+    return tree::ancestry(tips, [&](const Digest& id) {
+        return shallow.contains(id) ? std::vector<Digest>()
+                                    : tree::load_commit(repository, id).parents;
+    });
 }
 
 Buffer read_object(const store::Repository& repository, const Digest& id) {

@@ -99,6 +99,66 @@ TEST(Publish, again_adds_what_is_new) {
     EXPECT_EQ(read_everything(*view, made.tree), read_everything(repository, made.tree));
 }
 
+/// When each file was written last.
+std::map<std::string, std::filesystem::file_time_type>
+times_of(const std::filesystem::path& directory) {
+    std::map<std::string, std::filesystem::file_time_type> times;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(directory)) {
+        if (file.is_regular_file()) {
+            times.emplace(file.path().native(), file.last_write_time());
+        }
+    }
+    return times;
+}
+
+TEST(Publish, again_leaves_what_has_not_changed) {
+    TestRepository made;
+    const auto commit = made.commit_tree("main", 1);
+    const auto key = trust::SigningKey::generate();
+    const auto sign = [&](const std::string& text) {
+        store::Repository(made.root(), store::Access::read_write)
+            .signatures()
+            .add(commit, key.sign(as_bytes(text), "slipway-commit"));
+    };
+    sign("one");
+    const auto repository = made.open();
+    const auto target = made.scratch() / "public";
+    publish(repository, target, silent_reporter());
+    const auto before = times_of(target);
+    publish(repository, target, silent_reporter());
+    EXPECT_EQ(times_of(target), before);
+    sign("two");
+    publish(repository, target, silent_reporter());
+    std::vector<std::string> changed;
+    for (const auto& [file, time] : times_of(target)) {
+        if (before.at(file) != time) {
+            changed.push_back(std::filesystem::path(file).filename());
+        }
+    }
+    EXPECT_THAT(changed, testing::UnorderedElementsAre("signature-list", commit.hex()));
+}
+
+TEST(Publish, again_forgets_what_is_gone) {
+    TestRepository made;
+    made.commit_tree("main", 1);
+    const auto gone = made.commit_tree("gone", 2, 7);
+    const auto key = trust::SigningKey::generate();
+    store::Repository writable(made.root(), store::Access::read_write);
+    writable.signatures().add(gone, key.sign(as_bytes("gone"), "slipway-commit"));
+    const auto target = made.scratch() / "public";
+    const auto repository = made.open();
+    publish(repository, target, silent_reporter());
+    const auto has = [&](const std::string& file) {
+        return std::filesystem::exists(target / "v1" / file);
+    };
+    EXPECT_TRUE(has("signatures/" + gone.hex()) && has("reflogs/gone"));
+    writable.branches().remove("gone", gone, {1, "test", "test"});
+    publish(repository, target, silent_reporter());
+    EXPECT_FALSE(has("signatures/" + gone.hex()));
+    EXPECT_FALSE(has("reflogs/gone"));
+    EXPECT_TRUE(has("reflogs/main"));
+}
+
 TEST(Publish, to_where_nothing_can_be_made_fails_clearly) {
     TestRepository made;
     made.commit_tree("main", 1);

@@ -1,12 +1,11 @@
 #include "server/api/receiving.h"
 
-#include <deque>
-#include <unordered_set>
-
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "store/completeness.h"
+#include "sync/signatures.h"
+#include "tree/ancestry.h"
 #include "tree/content.h"
 
 namespace slipway::server {
@@ -65,7 +64,8 @@ net::Response Receiving::lacking(const Buffer& ids) {
     Buffer absent;
     for (std::size_t at = 0; at < ids.size(); at += digest_size) {
         const auto id = ConstBytes(ids).subspan(at, digest_size);
-        if (!repository_.index().find(Digest::from_bytes(id))) {
+        // What is condemned is to be sent again.
+        if (!repository_.index().holds(Digest::from_bytes(id))) {
             absent.insert(absent.end(), id.begin(), id.end());
         }
     }
@@ -86,24 +86,8 @@ net::Response Receiving::pack(const Buffer& body) {
     return empty_response();
 }
 
-bool Receiving::is_ancestor(const Digest& ancestor, const Digest& commit) const {
-    std::deque<Digest> waiting{commit};
-    std::unordered_set<Digest> seen;
-    while (!waiting.empty()) {
-        const auto id = waiting.front();
-        waiting.pop_front();
-        if (id == ancestor) {
-            return true;
-        }
-        if (seen.insert(id).second && repository_.index().find(id)) {
-            const auto parents = tree::load_commit(repository_, id).parents;
-            waiting.insert(waiting.end(), parents.begin(), parents.end());
-        }
-    }
-    return false;
-}
-
-/// Everything that can be known beforehand, so that an update is carried out whole or not at all.
+/// Everything that can be known before the signatures are kept, so that an update is carried out
+/// whole or not at all.
 void Receiving::check(const sync::Update& update) const {
     store::CompletenessQuestion question{.known = store::known_commits(repository_)};
     question.shallow = repository_.shallow().commits();
@@ -130,6 +114,10 @@ void Receiving::check(const sync::Update& update) const {
         }
         throw Error(Fault::refused, fmt::format("the push is not complete: {}", error.what()));
     }
+    const auto parents_of = [&](const Digest& id) {
+        return repository_.index().find(id) ? tree::load_commit(repository_, id).parents
+                                            : std::vector<Digest>();
+    };
     for (const auto& branch : update.branches) {
         const auto there = repository_.branches().find(branch.branch);
         if ((there ? std::optional(there->commit) : std::nullopt) != branch.from) {
@@ -139,7 +127,7 @@ void Receiving::check(const sync::Update& update) const {
                 .hint("push again");
         }
         if (branch.from && branch.way == sync::BranchUpdate::Way::forward &&
-            !is_ancestor(*branch.from, branch.to)) {
+            !tree::is_ancestor(*branch.from, branch.to, parents_of)) {
             throw Error(
                 Fault::refused,
                 fmt::format("'{}' there has commits that {} lacks", branch.branch, branch.to.hex())
@@ -157,9 +145,11 @@ net::Response Receiving::update(const Buffer& body) {
         throw Error(Fault::usage, error.what());
     }
     check(update);
-    for (const auto& [commit, signature] : update.signatures) {
-        if (repository_.index().find(commit)) {
-            repository_.signatures().add(commit, signature);
+    // The rules look at the signatures that are here.
+    sync::keep_signatures(repository_, update.signatures, silent_reporter());
+    for (const auto& branch : update.branches) {
+        if (branch.from != branch.to) {
+            repository_.branches().check_permitted(branch.branch, branch.to);
         }
     }
     for (const auto& tag : update.tags) {

@@ -36,7 +36,6 @@ private:
     net::Response pack(const Buffer& body);
     net::Response update(const Buffer& body);
     void check(const sync::Update& update) const;
-    bool is_ancestor(const Digest& ancestor, const Digest& commit) const;
     store::Intake& intake();
 
     store::Repository& repository_;

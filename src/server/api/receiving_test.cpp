@@ -7,10 +7,14 @@
 #include "store/assembly.h"
 #include "store/fsck.h"
 #include "sync/push.h"
+#include "sync/signatures.h"
+#include "trust/approval.h"
+#include "trust/key_chain_test.h"
 
 namespace slipway::server {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -57,6 +61,11 @@ protected:
         return "not refused";
     }
 
+    /// A signature of a commit of the sender's.
+    Buffer sign(const Digest& id, const trust::SigningKey& key) const {
+        return key.sign(read_all(*from.open(id), tree::largest_commit), trust::commit_namespace);
+    }
+
     TestRepository sender;
     Digest commit;
     store::Repository from;
@@ -84,6 +93,17 @@ TEST_F(Received, is_sent_only_what_it_lacks) {
     EXPECT_LT(totals.requests, 10U);
     receiver().update(update_of(commit, next));
     EXPECT_THAT(store::check(into, silent_reporter()).problems, IsEmpty());
+}
+
+TEST_F(Received, is_sent_again_what_waits_to_be_collected) {
+    push(commit);
+    std::vector<Digest> all;
+    into.index().each([&](const Digest& id, const store::Location&) { all.push_back(id); });
+    into.index().condemn(all);
+    EXPECT_EQ(receiver().lacking(all), all);
+    push(commit);
+    EXPECT_TRUE(into.index().holds(commit));
+    EXPECT_EQ(into.index().condemned(), 0U);
 }
 
 TEST_F(Received, refuses_a_branch_that_leads_to_what_is_not_there) {
@@ -138,13 +158,58 @@ TEST_F(Received, carries_out_an_update_whole_or_not_at_all) {
     EXPECT_THAT(into.branches().list(), IsEmpty());
     EXPECT_THAT(into.branches().tags(), IsEmpty());
     update.tags.pop_back();
-    update.signatures = {{commit, to_buffer(as_bytes("signature"))}};
     receiver().update(update);
     EXPECT_THAT(into.branches().tags(), SizeIs(1));
-    EXPECT_THAT(into.signatures().of(commit), SizeIs(1));
     update = {.tags = {{"v1", sender.commit_tree("main", 3), 1, "test"}}};
     push(update.tags.front().commit);
     EXPECT_THAT(refusal(update), HasSubstr("is at"));
+}
+
+TEST_F(Received, keeps_what_is_a_signature_of_a_commit_that_came) {
+    push(commit);
+    const auto key = trust::SigningKey::generate();
+    const auto good = sign(commit, key);
+    auto update = update_of({}, commit);
+    const auto of_another = key.sign(as_bytes("another"), trust::commit_namespace);
+    update.signatures = {
+        {commit, good},
+        {commit, to_buffer(as_bytes("none"))},
+        {commit, of_another},
+        {sha256(as_bytes("absent")), good}};
+    receiver().update(update);
+    EXPECT_THAT(into.signatures().of(commit), ElementsAre(good));
+    EXPECT_THAT(into.signatures().targets(), ElementsAre(commit));
+}
+
+TEST_F(Received, keeps_no_flood_of_signatures) {
+    push(commit);
+    auto update = update_of({}, commit);
+    for (std::size_t i = 0; i < sync::most_signatures_of_commit + 3; ++i) {
+        update.signatures.push_back({commit, sign(commit, trust::SigningKey::generate())});
+    }
+    receiver().update(update);
+    EXPECT_THAT(into.signatures().of(commit), SizeIs(sync::most_signatures_of_commit));
+}
+
+TEST_F(Received, moves_nothing_if_the_keys_forbid_one_of_the_moves) {
+    const auto root = trust::SigningKey::generate();
+    const auto alice = trust::SigningKey::generate();
+    auto keys = trust::first_set({root});
+    keys.signers = {"alice " + alice.public_key().line()};
+    keys.branches = {{"main", 1, {"alice"}}};
+    into.key_sets().add(1, trust::published(keys, {root}));
+    push(commit);
+    sync::Update update{
+        .branches =
+            {{"a", {}, commit, sync::BranchUpdate::Way::forward, "push"},
+             {"main", {}, commit, sync::BranchUpdate::Way::forward, "push"}},
+        .tags = {{"v1", commit, 1, "test"}}};
+    EXPECT_THAT(refusal(update), HasSubstr("lacks signatures for branch 'main'"));
+    EXPECT_THAT(into.branches().list(), IsEmpty());
+    EXPECT_THAT(into.branches().tags(), IsEmpty());
+    update.signatures = {{commit, sign(commit, alice)}}; // those that come along count
+    receiver().update(update);
+    EXPECT_THAT(into.branches().list(), SizeIs(2));
 }
 
 TEST_F(Received, refuses_what_is_no_update) {

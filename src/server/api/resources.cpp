@@ -306,6 +306,9 @@ net::Response Resources::pack_list() {
 net::Response Resources::signature_list() {
     std::vector<sync::SignedCommit> all;
     for (const auto& commit : repository_.signatures().targets()) {
+        if (!repository_.index().find(commit)) {
+            continue; // it was collected
+        }
         for (auto& signature : repository_.signatures().of(commit)) {
             all.push_back({commit, std::move(signature)});
         }

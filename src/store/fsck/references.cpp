@@ -1,5 +1,7 @@
 #include "store/fsck/references.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "store/fsck/links.h"
@@ -28,10 +30,11 @@ public:
 
     std::uint64_t run(Reporter& reporter) {
         Task task(reporter, "checking commits", Unit::items);
-        for (const auto& branch : repository_.branches().list()) {
-            for (const auto& move : repository_.branches().reflog(branch.name)) {
-                waiting_.emplace_back(move.commit, "branch " + branch.name);
-            }
+        // Of removed branches too: a collection keeps what they were at.
+        auto moves = repository_.branches().reflogs();
+        std::reverse(moves.begin(), moves.end()); // what is put last is looked at first
+        for (const auto& [branch, move] : moves) {
+            waiting_.emplace_back(move.commit, "branch " + branch);
         }
         for (const auto& tag : repository_.branches().tags()) {
             waiting_.emplace_back(tag.commit, "tag " + tag.name);

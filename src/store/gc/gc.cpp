@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/failpoint.h"
+#include "store/gc/forget.h"
 #include "store/gc/marker.h"
 #include "store/gc/roots.h"
 
@@ -112,6 +113,7 @@ GcReport collect(const std::filesystem::path& root, const GcOptions& options, Re
     GcReport report;
     report.moves_forgotten = forget_old(repository, options);
 
+    std::filesystem::create_directory(repository.paths().cache()); // it may be thrown away
     IdSet ids(repository.index(), repository.paths().cache());
     Marker marker(repository, ids, reporter);
     marker.mark(ids_of(find_roots(repository, always, options.now)));
@@ -122,8 +124,9 @@ GcReport collect(const std::filesystem::path& root, const GcOptions& options, Re
     lock.begin_epoch();
     report.writers_ended = lock.wait_for_writers(options.patience);
     if (report.writers_ended) {
-        // What the writers have named meanwhile, and what is beneath it.
+        // What the writers have named meanwhile, and what is beneath it; what their packs need.
         marker.mark(ids_of(find_roots(repository, always, options.now)));
+        mark_dictionaries(repository.index(), ids);
         reprieve_needed(repository, ids);
         const auto& index = repository.index();
         report.packs = measure_packs(
@@ -132,6 +135,7 @@ GcReport collect(const std::filesystem::path& root, const GcOptions& options, Re
     }
     count_condemned(repository, report);
     report.bytes_written = sweep(repository, report.packs, reporter);
+    report.rows_forgotten = forget_gone(*repository.state(), repository.index());
     report.deleted = delete_retired(repository, options.grace);
     return report;
 }

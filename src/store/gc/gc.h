@@ -32,7 +32,8 @@ struct GcReport {
     bool writers_ended = true;         ///< false: nothing went, the next collection goes on
     std::vector<PackUse> packs;        ///< all, with their fates
     std::uint64_t bytes_written = 0;
-    RetiredPacks deleted; ///< whose grace has ended
+    std::uint64_t rows_forgotten = 0; ///< of state.db, about commits that are gone
+    RetiredPacks deleted;             ///< whose grace has ended
 };
 
 /// Throws Fault::unavailable if another collection is at work, not_found or corrupt if something

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.h"
+#include "store/frame_encoder.h"
 #include "store/fsck.h"
 #include "store/gc/roots.h"
 #include "store/gc/whole.h"
@@ -199,6 +200,80 @@ TEST_F(Gc, AWriterOfAfterwardsStoresAnewWhatIsCondemned) {
     collect();
     EXPECT_THAT(problems(), IsEmpty());
     EXPECT_EQ(pack_files(), 1U);
+}
+
+/// A pack with one frame that is compressed with a dictionary.
+PackContents add_pack_that_needs(
+    const Repository& repository, const FrameDictionary& dictionary, const std::string& chunk
+) {
+    FrameDraft draft;
+    draft.add(Kind::chunk, sha256(as_bytes(chunk)), as_bytes(chunk));
+    PackWriter writer(repository.paths().packs(), PackMaking{});
+    writer.add(FrameEncoder(3).encode(std::move(draft), &dictionary));
+    return repository.add_pack(writer);
+}
+
+TEST_F(Gc, KeepsADictionaryThatAPackNeedsWhichCameMeanwhile) {
+    const auto text = noise(50'000, 1);
+    const FrameDictionary dictionary{
+        sha256(as_bytes(text)), text_buffer(text), CompressionDictionary(as_bytes(text), 3)};
+    options.patience = std::chrono::seconds(60);
+    std::jthread collecting;
+    {
+        auto writer = fixture.open();
+        FrameDraft draft;
+        draft.add(dictionary_kind, dictionary.id, as_bytes(text));
+        PackWriter pack(writer.paths().packs(), PackMaking{});
+        pack.add(FrameEncoder(3).encode(std::move(draft)));
+        writer.add_pack(pack);
+        collecting = std::jthread([&] { collect(); });
+        while (writer.index().holds(dictionary.id)) {
+            std::this_thread::yield();
+        }
+        add_pack_that_needs(writer, dictionary, text + "more");
+        commit_file(writer, "main", text + "more");
+    }
+    collecting.join();
+    EXPECT_THAT(problems(), IsEmpty());
+    EXPECT_TRUE(fixture.open().open(sha256(as_bytes(text + "more"))));
+}
+
+TEST_F(Gc, ForgetsWhatIsSaidOfCommitsThatAreGone) {
+    const auto kept = commit("main", "kept");
+    const auto dead = commit_nothing_names("dead");
+    {
+        const auto repository = fixture.open();
+        for (const auto& id : {kept, dead}) {
+            repository.signatures().add(id, as_bytes("a signature"));
+        }
+        repository.shallow().change({kept, dead}, {});
+        put_statement(*repository.state()->lock(), {"main", kept, 1}, "where main is");
+        put_statement(*repository.state()->lock(), {"gone", dead, 7}, "where it was");
+    }
+    EXPECT_EQ(collect().rows_forgotten, 3U);
+    const auto repository = fixture.open();
+    EXPECT_THAT(repository.signatures().targets(), ElementsAre(kept));
+    EXPECT_THAT(repository.shallow().commits(), testing::UnorderedElementsAre(kept));
+    EXPECT_EQ(repository.statements().find("main"), "where main is");
+    EXPECT_EQ(repository.statements().find("gone"), std::nullopt);
+    // Machines know that sequence: a branch of that name goes on after it.
+    repository.branches().move("gone", std::nullopt, kept, {3, "test", "test"});
+    EXPECT_EQ(repository.branches().find("gone")->sequence, 8);
+    EXPECT_EQ(collect().rows_forgotten, 0U);
+}
+
+TEST_F(Gc, KeepsTheSignatureOfWhatIsOnlyCondemned) {
+    const auto dead = commit_nothing_names("dead");
+    const WriterLock writer({fixture.root});
+    fixture.open().signatures().add(dead, as_bytes("a signature"));
+    EXPECT_EQ(collect().rows_forgotten, 0U);
+}
+
+TEST_F(Gc, NeedsNoCacheDirectory) {
+    const auto dead = commit_nothing_names("dead");
+    std::filesystem::remove_all(fixture.root / "cache");
+    collect();
+    EXPECT_FALSE(is_there(dead));
 }
 
 TEST_F(Gc, RewritesAPackOfWhichLittleIsNeeded) {

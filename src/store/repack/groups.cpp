@@ -38,15 +38,15 @@ constexpr std::array<std::string_view, 19> cold_directories{
     "/usr/src/",
     "/var/cache/",
     "/var/lib/apt/",
-    "/var/lib/dpkg/"};
+    "/var/lib/dpkg/info/"};
 
 /// As /usr/lib/x86_64-linux-gnu/perl/5.36.0, /usr/bin/x86_64-linux-gnu-ld.
 constexpr std::array<std::string_view, 3> cold_parts{"/gconv/", "/perl", "-linux-gnu-"};
 
 constexpr std::array<std::string_view, 5> cold_suffixes{".a", ".h", ".mo", ".py", ".pyc"};
 
-/// Of udev: large, and it is looked up in at every boot.
-constexpr std::string_view hardware_database = "/hwdb.bin";
+/// Read at every boot, whatever lies beside them: by udev, and by each program that sets a locale.
+constexpr std::array<std::string_view, 2> hot_names{"/hwdb.bin", "/gconv-modules.cache"};
 
 constexpr std::array<std::string_view, 12> compressed_suffixes{
     ".gz",
@@ -78,11 +78,11 @@ bool is_program(std::string_view path) {
 }
 
 bool is_cold(std::string_view path, std::uint64_t size) {
-    if (path.ends_with(hardware_database)) {
-        return false;
-    }
     const auto begins = [&](auto directory) { return path.starts_with(directory); };
     const auto ends = [&](auto suffix) { return path.ends_with(suffix); };
+    if (std::any_of(hot_names.begin(), hot_names.end(), ends)) {
+        return false;
+    }
     const auto has = [&](auto part) { return path.find(part) != std::string_view::npos; };
     return size > (is_program(path) ? largest_hot_program : largest_hot_file) ||
            std::any_of(cold_directories.begin(), cold_directories.end(), begins) ||

@@ -21,6 +21,10 @@ TEST(Groups, PutTogetherWhatABootMayRead) {
     EXPECT_EQ(group_of("/lib/modules/6.1.0/modules.dep.bin", small), Group::hot);
     EXPECT_EQ(group_of("/usr/lib/udev/hwdb.bin", huge), Group::hot);
     EXPECT_EQ(group_of("/opt/of/somebody", small), Group::hot);
+    // Seen to be read: by each program that sets a locale, and by what backs up dpkg's records.
+    EXPECT_EQ(group_of("/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache", small), Group::hot);
+    EXPECT_EQ(group_of("/var/lib/dpkg/status", small), Group::hot);
+    EXPECT_EQ(group_of("/var/lib/dpkg/alternatives/editor", small), Group::hot);
 }
 
 TEST(Groups, KeepModulesApart) {
@@ -46,6 +50,7 @@ TEST(Groups, LeaveInTheColdWhatPeopleReadAndBuildWith) {
     EXPECT_EQ(group_of("/usr/lib/x86_64-linux-gnu/gconv/BIG5.so", small), Group::cold);
     EXPECT_EQ(group_of("/usr/lib/x86_64-linux-gnu/libc.a", large), Group::cold);
     EXPECT_EQ(group_of("/usr/lib/udev/hwdb.d/20-OUI.hwdb", small), Group::cold);
+    EXPECT_EQ(group_of("/var/lib/dpkg/info/vim.list", small), Group::cold);
 }
 
 TEST(HotList, RanksPathsAndObjectsByTheirLines) {

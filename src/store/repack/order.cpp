@@ -1,12 +1,12 @@
 #include "store/repack/order.h"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
+#include "store/completeness.h"
 #include "tree/content.h"
 #include "tree/ingest.h"
 #include "tree/walk.h"
@@ -105,29 +105,11 @@ private:
     std::unordered_set<Digest> walked_;
 };
 
-/// Every commit that branches, their moves and tags lead to, oldest first.
+/// Every commit that has a name or comes before one, oldest first.
 std::vector<std::pair<Digest, tree::Commit>> all_commits(const Repository& repository) {
-    std::vector<Digest> waiting;
-    for (const auto& branch : repository.branches().list()) {
-        for (const auto& move : repository.branches().reflog(branch.name)) {
-            waiting.push_back(move.commit);
-        }
-    }
-    for (const auto& tag : repository.branches().tags()) {
-        waiting.push_back(tag.commit);
-    }
     std::vector<std::pair<Digest, tree::Commit>> commits;
-    std::set<Digest> known;
-    while (!waiting.empty()) {
-        const auto id = waiting.back();
-        waiting.pop_back();
-        // A history may end where it was cut.
-        if (!known.insert(id).second || !repository.index().find(id)) {
-            continue;
-        }
+    for (const auto& id : known_commits(repository)) {
         commits.emplace_back(id, tree::load_commit(repository, id));
-        const auto& parents = commits.back().second.parents;
-        waiting.insert(waiting.end(), parents.begin(), parents.end());
     }
     std::sort(commits.begin(), commits.end(), [](const auto& a, const auto& b) {
         return std::tie(a.second.time, a.first) < std::tie(b.second.time, b.first);

@@ -18,19 +18,14 @@ bool is_packed_well(const PackFile& pack, const RepackOptions& options) {
            pack.making()->layout == layout_version && pack.making()->level >= options.level;
 }
 
-using Packs = std::vector<std::pair<PackNumber, std::shared_ptr<const PackFile>>>;
-
-Packs open_packs(const Repository& repository) {
-    Packs packs;
-    for (const auto& [number, name] : repository.index().packs()) {
-        auto pack = repository.pack(number);
-        if (!pack) {
-            throw Error(Fault::corrupt, fmt::format("pack {} is missing", name.hex()))
-                .hint("run `slipway fsck`");
-        }
-        packs.emplace_back(number, std::move(pack));
+/// There may be more packs than a process can have open.
+std::shared_ptr<const PackFile> open(const Repository& repository, PackNumber number) {
+    auto pack = repository.pack(number);
+    if (!pack) {
+        throw Error(Fault::corrupt, fmt::format("pack {} of the index is missing", number))
+            .hint("run `slipway fsck`");
     }
-    return packs;
+    return pack;
 }
 
 /// The packs that anything is read from. Others are left by a process that died.
@@ -49,20 +44,21 @@ std::unordered_set<PackNumber> packs_in_use(const ObjectIndex& index) {
 } // namespace
 
 Selection select_packs(const Repository& repository, const RepackOptions& options) {
-    const auto packs = open_packs(repository);
+    const auto packs = repository.index().packs();
     const auto in_use = packs_in_use(repository.index());
     const auto may_stay = [&](PackNumber number, const PackFile& pack) {
         return in_use.contains(number) && is_packed_well(pack, options);
     };
     const auto any = std::any_of(packs.begin(), packs.end(), [&](const auto& pack) {
-        return !may_stay(pack.first, *pack.second);
+        return !may_stay(pack.first, *open(repository, pack.first));
     });
     Selection selection;
-    for (const auto& [number, pack] : packs) {
+    for (const auto& [number, name] : packs) {
+        const auto pack = open(repository, number);
         const auto is_small = pack->size() < options.pack_bytes / small_share;
         auto frames = pack->read_index();
         if (any && (is_small || !may_stay(number, *pack))) {
-            selection.packs.push_back({pack->name(), std::move(frames)});
+            selection.packs.push_back({name, std::move(frames)});
             selection.numbers.insert(number);
             selection.bytes += pack->size();
             continue;
