@@ -144,6 +144,7 @@ bool read_more(int descriptor, std::string& output) {
 Process start(const std::vector<std::string>& words, const Limits& limits, int output) {
     auto texts = words;
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (auto& text : texts) {
         pointers.push_back(text.data());
     }
