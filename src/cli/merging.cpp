@@ -61,14 +61,6 @@ tree::Resolutions resolutions_of(const Invocation& invocation) {
     return resolutions;
 }
 
-tree::MergeDrivers all_drivers() {
-    tree::MergeDrivers drivers;
-    for (const auto& [name, driver] : tree::registry()) {
-        drivers.emplace(name, driver);
-    }
-    return drivers;
-}
-
 /// The bytes of a file of a tree; none if there is no such file, or if it is huge.
 Buffer file_in(const Contents& contents, const Digest& tree, std::string_view path) {
     const auto found = tree::look_up(contents, tree, path);
@@ -159,7 +151,7 @@ Merging::reassign_ids(const std::optional<Digest>& base, const Digest& ours, Dig
 }
 
 tree::MergeOptions Merging::options_for(const std::optional<Digest>& base, Digest& theirs) {
-    tree::MergeOptions options{.rules = rules_, .drivers = all_drivers()};
+    tree::MergeOptions options{.rules = rules_, .drivers = tree::registry()};
     options.resolutions = resolutions_;
     if (invocation_.flag("reassign-ids")) {
         options.owners = reassign_ids(base, load(tip_).tree, theirs);
@@ -168,12 +160,12 @@ tree::MergeOptions Merging::options_for(const std::optional<Digest>& base, Diges
 }
 
 tree::CommonBase Merging::common_base(const Digest& theirs) {
-    const tree::MergeOptions options{.rules = rules_, .drivers = all_drivers()};
+    const tree::MergeOptions options{.rules = rules_, .drivers = tree::registry()};
     return tree::find_common_base(staged_, staged_, tip_, theirs, options);
 }
 
 tree::CommonBase Merging::merged(const std::vector<Digest>& commits) {
-    const tree::MergeOptions options{.rules = rules_, .drivers = all_drivers()};
+    const tree::MergeOptions options{.rules = rules_, .drivers = tree::registry()};
     return tree::merge_commits(staged_, staged_, commits, options);
 }
 

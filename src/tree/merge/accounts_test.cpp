@@ -37,8 +37,9 @@ Files with(const std::string& passwd, const std::string& group, const std::strin
 void expect_merges(const Files& ours, const AccountPlan& plan, const Files& from = base) {
     const auto merge =
         [](std::string_view driver, const std::string& b, const std::string& o, const Buffer& t) {
-            const auto result =
-                registry().at(driver)->merge({"/f", as_bytes(b), as_bytes(o), t}, Favour::none);
+            const auto result = registry()
+                                    .at(std::string(driver))
+                                    ->merge({"/f", as_bytes(b), as_bytes(o), t}, Favour::none);
             for (const auto& conflict : result.conflicts) {
                 ADD_FAILURE() << driver << ": " << conflict.what;
             }

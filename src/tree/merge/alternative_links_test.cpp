@@ -16,11 +16,7 @@ struct Editor {
 /// Three trees in which editors are installed, as update-alternatives leaves them.
 class AlternativeLinks : public testing::Test {
 protected:
-    AlternativeLinks() {
-        for (const auto& [name, driver] : registry()) {
-            options.drivers.emplace(name, driver);
-        }
-    }
+    AlternativeLinks() { options.drivers = registry(); }
 
     static TestTree with(const std::vector<Editor>& editors, const std::string& chosen = {}) {
         TestTree tree;

@@ -101,6 +101,10 @@ Triple<std::optional<Digest>> directories_of(const Triple<const Entry*>& entries
     return {directory_of(entries.base), directory_of(entries.ours), directory_of(entries.theirs)};
 }
 
+std::optional<Entry> copy_of(const Entry* entry) {
+    return entry == nullptr ? std::nullopt : std::optional(*entry);
+}
+
 void for_each_change(
     DirectoryReader& reader, const ChangedSubtree& subtree, const EachChange& each
 ) {

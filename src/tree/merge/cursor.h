@@ -84,6 +84,8 @@ private:
 std::optional<Digest> directory_of(const Entry* entry);
 Triple<std::optional<Digest>> directories_of(const Triple<const Entry*>& entries);
 
+std::optional<Entry> copy_of(const Entry* entry);
+
 /// A part of a tree that one side changed; nothing: not there.
 struct ChangedSubtree {
     std::string path;

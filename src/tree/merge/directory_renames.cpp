@@ -9,6 +9,7 @@
 #include "tree/codec.h"
 #include "tree/merge/fields.h"
 #include "tree/merge/moves.h"
+#include "tree/merge/tree_paths.h"
 #include "tree/walk.h"
 
 namespace slipway::tree::merging {

@@ -119,9 +119,7 @@ RC_GTEST_PROP(MergeProperty, NothingIsLostWhereFilesAreDiverted, ()) {
     MemoryContents contents;
     MemorySink sink(contents);
     MergeOptions options;
-    for (const auto& [name, driver] : registry()) {
-        options.drivers.emplace(name, driver);
-    }
+    options.drivers = registry();
     const auto merged = [&](const DivertedSystem& one, const DivertedSystem& other) {
         const MergeTrees trees{
             base.tree().store(contents), one.tree().store(contents), other.tree().store(contents)};

@@ -13,9 +13,7 @@ constexpr auto list = "/var/lib/dpkg/diversions";
 class Diversions : public testing::Test {
 protected:
     Diversions() {
-        for (const auto& [name, driver] : registry()) {
-            options.drivers.emplace(name, driver);
-        }
+        options.drivers = registry();
         plain.symlink("/bin", "usr/bin").file("/usr/bin/cache", "1").file(list, "");
         diverted = divert(plain, "/usr/bin/cache.distrib");
     }

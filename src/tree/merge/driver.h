@@ -5,6 +5,8 @@
 // bytes.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,5 +62,8 @@ public:
     /// means that the file goes.
     virtual Absence absence() const { return Absence::removal; }
 };
+
+/// Drivers by the name that rules use. They outlive a merge.
+using MergeDrivers = std::map<std::string, const MergeDriver*, std::less<>>;
 
 } // namespace slipway::tree

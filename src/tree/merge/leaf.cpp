@@ -32,10 +32,6 @@ std::string print_numbers(const Device& device) {
     return fmt::format("{}:{}", device.major, device.minor);
 }
 
-std::optional<Entry> copy_of(const Entry* entry) {
-    return entry == nullptr ? std::nullopt : std::optional(*entry);
-}
-
 /// One side changed the link id of this path at most: that is seen to by the plan of hard links.
 std::optional<LinkId> merged_link(const Triple<const Entry*>& versions) {
     const auto& ours = versions.ours->link;

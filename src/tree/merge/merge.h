@@ -7,7 +7,6 @@
 // cache, and what is kept of conflicts, changed hard links and sought renames.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,9 +32,6 @@ public:
     /// Adds the payload of a file.
     virtual File add_file(Buffer bytes) = 0;
 };
-
-/// Drivers by the name that rules use. They outlive the merge.
-using MergeDrivers = std::map<std::string, const MergeDriver*, std::less<>>;
 
 constexpr std::uint64_t longest_driver_input = 16ULL << 20U;
 

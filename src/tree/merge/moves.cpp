@@ -1,8 +1,5 @@
 #include "tree/merge/moves.h"
 
-#include "base/text.h"
-#include "tree/walk.h"
-
 namespace slipway::tree::merging {
 
 const File* plain_file(const Entry* entry) {
@@ -47,22 +44,6 @@ void Moves::take(const std::string& path, const Entry* before, const Entry* afte
         at->second.to = path;
         at->second.entry = *after;
     }
-}
-
-std::optional<Entry>
-entry_at(DirectoryReader& reader, const std::optional<Digest>& root, const std::string& path) {
-    auto directory = root;
-    std::optional<Entry> found;
-    for (const auto name : split(std::string_view(path).substr(1), '/')) {
-        if (!directory) {
-            return std::nullopt;
-        }
-        const auto read = reader.read(*directory);
-        const auto* entry = entry_named(*read, name);
-        found = entry == nullptr ? std::nullopt : std::optional(*entry);
-        directory = directory_of(entry);
-    }
-    return found;
 }
 
 } // namespace slipway::tree::merging

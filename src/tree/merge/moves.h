@@ -37,8 +37,4 @@ private:
     std::unordered_map<Digest, Move> moves_;
 };
 
-/// The entry at `path` ("/etc/passwd"); nothing if there is none.
-std::optional<Entry>
-entry_at(DirectoryReader& reader, const std::optional<Digest>& root, const std::string& path);
-
 } // namespace slipway::tree::merging

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "tree/merge/fields.h"
 #include "tree/merge/moves.h"
+#include "tree/merge/tree_paths.h"
 
 namespace slipway::tree::merging {
 

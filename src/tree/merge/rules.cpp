@@ -222,9 +222,23 @@ MergeRule parse_rule(std::string_view line) {
     return rule;
 }
 
+/// What the path must begin and end with: most patterns need not be looked at further.
+bool may_match(std::string_view pattern, std::string_view path) {
+    constexpr std::string_view special = "*?\\";
+    const auto first = pattern.find_first_of(special);
+    if (first == std::string_view::npos) {
+        return path == pattern;
+    }
+    return path.starts_with(pattern.substr(0, first)) &&
+           path.ends_with(pattern.substr(pattern.find_last_of(special) + 1));
+}
+
 } // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view path) {
+    if (!may_match(pattern, path)) {
+        return false;
+    }
     Matcher matcher(pattern);
     for (const auto byte : path) {
         matcher.feed(byte);

@@ -51,7 +51,14 @@ TEST(Glob, TakesNoLongerForManyStars) {
     for (int i = 0; i < 100; ++i) {
         pattern += "*a**";
     }
-    EXPECT_FALSE(glob_matches(pattern + "b", path));
+    EXPECT_FALSE(glob_matches(pattern + "b?", path)); // that "b" is wanted shows late
+}
+
+TEST(Glob, LooksAtMoreThanBothEnds) {
+    EXPECT_FALSE(glob_matches("/a*a", "/a"));
+    EXPECT_FALSE(glob_matches("/a/**/a", "/a/xa"));
+    EXPECT_TRUE(glob_matches("**a", "a"));
+    EXPECT_TRUE(glob_matches("/a\\**\\?", "/a*x?"));
 }
 
 TEST(MergeRules, TakeTheFirstThatMatches) {

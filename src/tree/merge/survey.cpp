@@ -10,10 +10,6 @@ namespace slipway::tree::merging {
 
 namespace {
 
-std::optional<Entry> copy_of(const Entry* entry) {
-    return entry == nullptr ? std::nullopt : std::optional(*entry);
-}
-
 bool equal(const Entry* a, const Entry* b) {
     return a == nullptr || b == nullptr ? a == b : *a == *b;
 }

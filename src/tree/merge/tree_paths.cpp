@@ -44,14 +44,15 @@ std::string joined(const std::vector<std::string>& names) {
 
 } // namespace
 
-std::optional<Entry> TreePaths::entry(Version version, std::string_view path) const {
-    auto directory = roots_.of(version);
+std::optional<Entry>
+entry_at(DirectoryReader& reader, const std::optional<Digest>& root, std::string_view path) {
+    auto directory = root;
     std::optional<Entry> found;
     for (const auto name : names_of(path)) {
         if (!directory) {
             return std::nullopt;
         }
-        const auto read = reader_.read(*directory);
+        const auto read = reader.read(*directory);
         const auto* entry = entry_named(*read, name);
         found = entry == nullptr ? std::nullopt : std::optional(*entry);
         directory = directory_of(entry);

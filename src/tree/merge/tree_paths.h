@@ -9,13 +9,19 @@
 
 namespace slipway::tree::merging {
 
+/// The entry at `path` ("/etc/passwd"), none of whose directories is a symbolic link; nothing if
+/// there is none, or it is the root.
+std::optional<Entry>
+entry_at(DirectoryReader& reader, const std::optional<Digest>& root, std::string_view path);
+
 class TreePaths {
 public:
     TreePaths(DirectoryReader& reader, const Triple<std::optional<Digest>>& roots)
         : reader_(reader), roots_(roots) {}
 
-    /// What lies at a path, none of whose directories is a symbolic link; nothing if nothing does.
-    std::optional<Entry> entry(Version version, std::string_view path) const;
+    std::optional<Entry> entry(Version version, std::string_view path) const {
+        return entry_at(reader_, roots_.of(version), path);
+    }
 
     /// The path with the symbolic links among its directories followed, as "/bin/vi" is
     /// "/usr/bin/vi". Nothing if a directory is missing or links lead in circles.

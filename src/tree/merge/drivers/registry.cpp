@@ -11,7 +11,7 @@
 
 namespace slipway::tree {
 
-const std::map<std::string_view, const MergeDriver*>& registry() {
+const MergeDrivers& registry() {
     static const std::array drivers{
         TextDriver("passwd", merge_passwd),
         TextDriver("shadow", merge_shadow),
@@ -29,7 +29,7 @@ const std::map<std::string_view, const MergeDriver*>& registry() {
         TextDriver("lines", merge_lines),
         TextDriver("sorted-lines", merge_sorted_lines)};
     static const auto by_name = [] {
-        std::map<std::string_view, const MergeDriver*> map;
+        MergeDrivers map;
         for (const auto& driver : drivers) {
             map.emplace(driver.name(), &driver);
         }
