@@ -26,7 +26,7 @@ SourceKind kind_of(PeekedSource& source) {
     const auto beginning = source.peek(recognised_bytes);
     const auto kind = recognise(beginning);
     return kind == SourceKind::tar && may_hold_container_images(beginning) ? SourceKind::containers
-                                                                          : kind;
+                                                                           : kind;
 }
 
 bool is_read_in_order(SourceKind kind) {

@@ -39,7 +39,8 @@ private:
     std::uint64_t position_;
 };
 
-/// Without "./", empty parts and a slash at either end. "a/../b" is "b", as links of docker save are.
+/// Without "./", empty parts and a slash at either end. "a/../b" is "b", as links of docker save
+/// are.
 std::string plain_path(std::string_view path) {
     std::vector<std::string_view> parts;
     for (const auto part : split(path, '/')) {
@@ -118,9 +119,7 @@ std::unique_ptr<Blob> TarFiles::open(std::string_view path) const {
         const auto& place = found->second;
         if (place.link.empty()) {
             return std::make_unique<RunFile>(
-                archive_,
-                place.size,
-                std::vector<RunFile::Run>{{0, place.size, place.offset}}
+                archive_, place.size, std::vector<RunFile::Run>{{0, place.size, place.offset}}
             );
         }
         wanted = place.link;
