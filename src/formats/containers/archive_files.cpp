@@ -24,13 +24,15 @@ public:
     PlacedSource(const Blob& blob, std::uint64_t position) : blob_(blob), position_(position) {}
 
     std::size_t read(Bytes buffer) override {
-        const auto part = buffer.first(std::min<std::uint64_t>(buffer.size(), left()));
+        const auto left = position_ < blob_.size() ? blob_.size() - position_ : 0;
+        const auto part = buffer.first(std::min<std::uint64_t>(buffer.size(), left));
+        if (part.empty()) {
+            return 0; // perhaps far behind the end
+        }
         blob_.read_at(position_, part);
         position_ += part.size();
         return part.size();
     }
-
-    std::uint64_t left() const { return position_ < blob_.size() ? blob_.size() - position_ : 0; }
 
     std::uint64_t position() const { return position_; }
 
