@@ -80,7 +80,7 @@ private:
         if (fstat(source_.file.get(), &status) != 0) {
             throw_errno(fmt::format("cannot stat {}", source_.name));
         }
-        if (!S_ISREG(status.st_mode)) {
+        if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
             return spool(bytes);
         }
         return {FileDescriptor(fcntl(source_.file.get(), F_DUPFD_CLOEXEC, 0)), source_.name};
