@@ -168,7 +168,11 @@ FileBlob::FileBlob(FileDescriptor file, std::string name)
     if (fstat(file_.get(), &status) != 0) {
         throw_errno(fmt::format("cannot stat {}", name_));
     }
-    size_ = static_cast<std::uint64_t>(status.st_size);
+    const auto size = S_ISBLK(status.st_mode) ? lseek(file_.get(), 0, SEEK_END) : status.st_size;
+    if (size < 0) {
+        throw_errno(fmt::format("cannot tell the size of {}", name_));
+    }
+    size_ = static_cast<std::uint64_t>(size);
 }
 
 void FileBlob::read_at(std::uint64_t offset, Bytes buffer) const {

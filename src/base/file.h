@@ -62,7 +62,7 @@ void sync_directory(const std::filesystem::path& path);
 /// The whole file; more than `limit` bytes are refused with Fault::corrupt.
 Buffer read_file(const std::filesystem::path& path, std::uint64_t limit = 256ULL << 20U);
 
-/// A regular file as a Blob. Any thread.
+/// A regular file or a block device as a Blob. Any thread.
 class FileBlob final : public Blob {
 public:
     explicit FileBlob(const std::filesystem::path& path);

@@ -213,10 +213,12 @@ Command import_command() {
             "A directory must be complete and at rest; run it as root, so that every file can be "
             "read. Mount points below it become empty directories. Symbolic links are kept, never "
             "followed. What has not changed since the last import is not read again.\n\n"
-            "What else SOURCE may be is told by its content: a tar or cpio archive, compressed in any "
+            "What else SOURCE may be is told by its content: a tar or cpio archive, compressed in "
+            "any "
             "usual way; a squashfs, EROFS, ext2, ext3 or ext4 image; the ISO 9660 image of a live "
             "medium, in which the system's filesystem is found, and whose kernel is taken if the "
-            "system has none; an OCI image layout, or what docker save writes. Images are read where "
+            "system has none; an OCI image layout, or what docker save writes. Images are read "
+            "where "
             "they lie, without root.",
         .arguments =
             {{"SOURCE", "A directory, an archive, an image, or - for standard input."},
@@ -235,8 +237,9 @@ Command import_command() {
               .count = Count::many},
              {.names = "--image",
               .value = "NAME",
-              .help = "Which system, if SOURCE holds several: a tag or digest of a container image, "
-                      "the path of a filesystem on a live medium."},
+              .help =
+                  "Which system, if SOURCE holds several: a tag or digest of a container image, "
+                  "the path of a filesystem on a live medium."},
              {.names = "--all-filesystems", .help = "Also read what is mounted below SOURCE."},
              {.names = "--allow-changing",
               .help = "Take files that change while they are read as they are then."},

@@ -26,7 +26,7 @@ SourceKind kind_of(PeekedSource& source) {
     const auto beginning = source.peek(recognised_bytes);
     const auto kind = recognise(beginning);
     return kind == SourceKind::tar && may_hold_container_images(beginning) ? SourceKind::containers
-                                                                          : kind;
+                                                                           : kind;
 }
 
 bool is_read_in_order(SourceKind kind) {
@@ -80,7 +80,7 @@ private:
         if (fstat(source_.file.get(), &status) != 0) {
             throw_errno(fmt::format("cannot stat {}", source_.name));
         }
-        if (!S_ISREG(status.st_mode)) {
+        if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
             return spool(bytes);
         }
         return {FileDescriptor(fcntl(source_.file.get(), F_DUPFD_CLOEXEC, 0)), source_.name};

@@ -24,13 +24,15 @@ public:
     PlacedSource(const Blob& blob, std::uint64_t position) : blob_(blob), position_(position) {}
 
     std::size_t read(Bytes buffer) override {
-        const auto part = buffer.first(std::min<std::uint64_t>(buffer.size(), left()));
+        const auto left = position_ < blob_.size() ? blob_.size() - position_ : 0;
+        const auto part = buffer.first(std::min<std::uint64_t>(buffer.size(), left));
+        if (part.empty()) {
+            return 0; // perhaps far behind the end
+        }
         blob_.read_at(position_, part);
         position_ += part.size();
         return part.size();
     }
-
-    std::uint64_t left() const { return position_ < blob_.size() ? blob_.size() - position_ : 0; }
 
     std::uint64_t position() const { return position_; }
 
@@ -39,7 +41,8 @@ private:
     std::uint64_t position_;
 };
 
-/// Without "./", empty parts and a slash at either end. "a/../b" is "b", as links of docker save are.
+/// Without "./", empty parts and a slash at either end. "a/../b" is "b", as links of docker save
+/// are.
 std::string plain_path(std::string_view path) {
     std::vector<std::string_view> parts;
     for (const auto part : split(path, '/')) {
@@ -118,9 +121,7 @@ std::unique_ptr<Blob> TarFiles::open(std::string_view path) const {
         const auto& place = found->second;
         if (place.link.empty()) {
             return std::make_unique<RunFile>(
-                archive_,
-                place.size,
-                std::vector<RunFile::Run>{{0, place.size, place.offset}}
+                archive_, place.size, std::vector<RunFile::Run>{{0, place.size, place.offset}}
             );
         }
         wanted = place.link;

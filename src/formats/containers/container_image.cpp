@@ -73,7 +73,9 @@ Digest parse_digest(const std::string& text) {
     if (!digest) {
         throw Error(
             Fault::refused,
-            fmt::format("the container image has the digest '{}', which is not SHA-256", printable(text))
+            fmt::format(
+                "the container image has the digest '{}', which is not SHA-256", printable(text)
+            )
         );
     }
     return *digest;
@@ -108,7 +110,8 @@ private:
         const auto file = files_.open(path);
         if (file == nullptr) {
             throw Error(
-                Fault::not_found, fmt::format("the container image lacks its file {}", printable(path))
+                Fault::not_found,
+                fmt::format("the container image lacks its file {}", printable(path))
             )
                 .hint("it may have been saved without what another one shares with it");
         }
@@ -181,7 +184,8 @@ Candidate Search::choose(const std::vector<Candidate>& candidates, std::size_t d
     for (const auto& each : candidates) {
         names.push_back(each.tag.empty() ? each.digest : each.tag);
         // Below the first index the tag has been chosen: the machine decides, or a digest.
-        const auto is_named = wanted_ && (each.digest == *wanted_ || (depth == 0 && is_wanted(each.tag)));
+        const auto is_named =
+            wanted_ && (each.digest == *wanted_ || (depth == 0 && is_wanted(each.tag)));
         if (is_named || (!wanted_ && depth == 0)) {
             fitting.push_back(each);
         }
@@ -246,15 +250,17 @@ ContainerImage Search::from_manifest(const Candidate& chosen) const {
 ContainerImage Search::from_docker(const Json& manifests) const {
     std::vector<std::string> names;
     std::vector<std::pair<std::string, Json>> fitting;
-    for (const auto& each : manifests.is_array() ? manifests.get<Json::array_t>() : Json::array_t{}) {
+    for (const auto& each :
+         manifests.is_array() ? manifests.get<Json::array_t>() : Json::array_t{}) {
         std::vector<std::string> tags;
         for (const auto& tag : list_of(each, "RepoTags")) {
             tags.push_back(tag.is_string() ? tag.get<std::string>() : "");
         }
         const auto config = text_of(each, "Config");
         names.push_back(tags.empty() ? config : tags.front());
-        const auto fits = !wanted_ || std::ranges::any_of(tags, [&](const auto& tag) { return is_wanted(tag); }) ||
-                          config.find(wanted_->substr(wanted_->find(':') + 1)) != std::string::npos;
+        const auto fits = !wanted_ || std::ranges::any_of(tags, [&](const auto& tag) {
+            return is_wanted(tag);
+        }) || config.find(wanted_->substr(wanted_->find(':') + 1)) != std::string::npos;
         if (fits) {
             fitting.emplace_back(names.back(), each);
         }

@@ -18,7 +18,7 @@ struct ContainerLayer {
 };
 
 struct ContainerImage {
-    std::string name; ///< its tag, or its digest
+    std::string name;                   ///< its tag, or its digest
     std::vector<ContainerLayer> layers; ///< the lowest first
 };
 

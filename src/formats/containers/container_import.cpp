@@ -42,7 +42,9 @@ void check(HashedSource& source, const std::optional<Digest>& wanted, const std:
     if (wanted && source.finish() != *wanted) {
         throw Error(
             Fault::corrupt,
-            fmt::format("layer {} of the container image is not what its digest says", printable(path))
+            fmt::format(
+                "layer {} of the container image is not what its digest says", printable(path)
+            )
         );
     }
 }

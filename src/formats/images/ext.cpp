@@ -6,18 +6,14 @@
 #include <exception>
 #include <utility>
 
-// The library's headers declare inline functions that these warnings are about.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpedantic"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wold-style-cast"
-#include <ext2fs/ext2fs.h>
-#pragma GCC diagnostic pop
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/error.h"
+#include "formats/images/ext_channel.h"
+#include "formats/images/ext_library.h"
+#include "formats/images/ext_runs.h"
 #include "formats/images/run_file.h"
 #include "formats/posix_acl.h"
 
@@ -26,100 +22,6 @@ namespace slipway::formats {
 namespace {
 
 constexpr std::size_t most_children = 1U << 26U;
-
-[[noreturn]] void damaged(std::string_view what) {
-    throw Error(Fault::corrupt, fmt::format("the ext image is damaged: {}", what))
-        .hint("run e2fsck -f on a copy of it");
-}
-
-// --- a Blob as libext2fs reads devices
-
-/// What an open channel has; the channel itself is the library's to free by close().
-struct Channel {
-    const Blob* image = nullptr;
-    std::exception_ptr error;
-};
-
-thread_local Channel* channel_to_open = nullptr; // for the library's open(), which takes a name
-
-errcode_t open_channel(const char* name, int /*flags*/, io_channel* made);
-errcode_t close_channel(io_channel channel);
-errcode_t read_blocks(io_channel channel, unsigned long long block, int count, void* data) noexcept;
-
-struct_io_manager make_manager() {
-    struct_io_manager manager{};
-    manager.magic = EXT2_ET_MAGIC_IO_MANAGER;
-    manager.name = "Blob";
-    manager.open = open_channel;
-    manager.close = close_channel;
-    manager.set_blksize = [](io_channel channel, int size) -> errcode_t {
-        channel->block_size = size;
-        return 0;
-    };
-    manager.read_blk = [](io_channel channel, unsigned long block, int count, void* data) {
-        return read_blocks(channel, block, count, data);
-    };
-    manager.read_blk64 = read_blocks;
-    manager.write_blk = [](io_channel, unsigned long, int, const void*) -> errcode_t {
-        return EXT2_ET_RO_FILSYS;
-    };
-    manager.write_blk64 = [](io_channel, unsigned long long, int, const void*) -> errcode_t {
-        return EXT2_ET_RO_FILSYS;
-    };
-    manager.flush = [](io_channel) -> errcode_t { return 0; };
-    return manager;
-}
-
-struct_io_manager blob_manager = make_manager();
-
-errcode_t open_channel(const char* name, int /*flags*/, io_channel* made) {
-    io_channel channel = nullptr;
-    const auto error = ext2fs_get_memzero(sizeof(struct_io_channel), &channel);
-    if (error != 0) {
-        return error;
-    }
-    channel->magic = EXT2_ET_MAGIC_IO_CHANNEL;
-    channel->manager = &blob_manager;
-    channel->block_size = 1024;
-    channel->refcount = 1;
-    channel->private_data = channel_to_open;
-    const auto size = std::strlen(name) + 1;
-    if (ext2fs_get_mem(size, &channel->name) == 0) {
-        std::memcpy(channel->name, name, size);
-    }
-    *made = channel;
-    return 0;
-}
-
-errcode_t close_channel(io_channel channel) {
-    if (--channel->refcount == 0) {
-        ext2fs_free_mem(&channel->name);
-        ext2fs_free_mem(&channel);
-    }
-    return 0;
-}
-
-/// `count` blocks, or -count bytes.
-errcode_t
-read_blocks(io_channel channel, unsigned long long block, int count, void* data) noexcept {
-    auto& state = *static_cast<Channel*>(channel->private_data);
-    const auto block_size = static_cast<std::uint64_t>(channel->block_size);
-    const auto size = count < 0 ? static_cast<std::uint64_t>(-std::int64_t{count})
-                                : static_cast<std::uint64_t>(count) * block_size;
-    const auto all = state.image->size();
-    if (block > all / block_size || size > all - block * block_size) {
-        return EXT2_ET_SHORT_READ;
-    }
-    try {
-        state.image->read_at(block * block_size, {static_cast<std::byte*>(data), size});
-        return 0;
-    } catch (...) {
-        state.error = std::current_exception();
-        return EXT2_ET_SHORT_READ;
-    }
-}
-
-// --- handles
 
 template <auto free>
 struct Free {
@@ -144,32 +46,6 @@ void close_file(ext2_file* file) {
 using Filesystem = std::unique_ptr<struct_ext2_filsys, Free<free_filesystem>>;
 using Xattrs = std::unique_ptr<ext2_xattr_handle, Free<close_xattrs>>;
 using OpenFile = std::unique_ptr<ext2_file, Free<close_file>>;
-using Extents = std::unique_ptr<ext2_extent_handle, Free<ext2fs_extent_free>>;
-
-/// What a C callback of the library adds to; exceptions wait here until it has returned.
-template <typename Value>
-struct Collected {
-    Value value{};
-    std::exception_ptr error;
-
-    template <typename Add>
-    int add(Add act, int stop) noexcept {
-        try {
-            act(value);
-            return 0;
-        } catch (...) {
-            error = std::current_exception();
-            return stop;
-        }
-    }
-
-    Value take() {
-        if (error) {
-            std::rethrow_exception(error);
-        }
-        return std::move(value);
-    }
-};
 
 using Inode = ext2_inode_large;
 
@@ -207,9 +83,7 @@ std::string kernel_acl(ConstBytes value) {
 
 class Ext final : public ImageReader {
 public:
-    explicit Ext(const Blob& image) : image_(image), channel_{&image, nullptr} {
-        open_filesystem();
-    }
+    explicit Ext(const Blob& image) : image_(image), channel_(image) { open_filesystem(); }
 
     NodeId root() const override { return EXT2_ROOT_INO; }
 
@@ -219,16 +93,16 @@ public:
 
 private:
     void open_filesystem();
-    void check(errcode_t result, std::string_view what);
     Inode inode(NodeId id);
     tree::Time mtime(const Inode& inode) const;
     std::string target(NodeId id, Inode& inode);
     Buffer inline_content(NodeId id, Inode& inode);
     Buffer block_content(NodeId id, Inode& inode, std::uint64_t limit);
     std::vector<tree::Xattr> xattrs(NodeId id);
-    std::vector<RunFile::Run> runs(NodeId id, Inode& inode);
-    std::vector<RunFile::Run> extents(NodeId id, Inode& inode);
-    std::vector<RunFile::Run> mapped_blocks(NodeId id, Inode& inode);
+
+    std::vector<RunFile::Run> runs(NodeId id, Inode& inode) {
+        return ext_runs(channel_, fs(), number(id), inode);
+    }
 
     ext2_filsys fs() const { return filesystem_.get(); }
 
@@ -237,32 +111,19 @@ private:
     static ext2_inode* plain(Inode& inode) { return reinterpret_cast<ext2_inode*>(&inode); }
 
     const Blob& image_;
-    Channel channel_;
+    ExtChannel channel_;
     Filesystem filesystem_;
 };
 
-void Ext::check(errcode_t result, std::string_view what) {
-    if (channel_.error) {
-        std::rethrow_exception(std::exchange(channel_.error, nullptr));
-    }
-    if (result != 0) {
-        damaged(what);
-    }
-}
-
 void Ext::open_filesystem() {
     ext2_filsys opened = nullptr;
-    channel_to_open = &channel_;
-    const auto result = ext2fs_open2(
-        "image", nullptr, EXT2_FLAG_64BITS | EXT2_FLAG_SKIP_MMP, 0, 0, &blob_manager, &opened
-    );
-    channel_to_open = nullptr;
+    const auto result = channel_.open(&opened);
     filesystem_.reset(result == 0 ? opened : nullptr);
     if (result == EXT2_ET_UNSUPP_FEATURE || result == EXT2_ET_RO_UNSUPP_FEATURE) {
         throw Error(Fault::refused, "the ext image has features that are not known here")
             .hint("mount it and import the directory");
     }
-    check(result, "its superblock or its group descriptors are impossible");
+    channel_.check(result, "its superblock or its group descriptors are impossible");
     if (ext2fs_has_feature_journal_needs_recovery(fs()->super) != 0) {
         throw Error(
             Fault::refused, "the ext image was not unmounted: its journal has changes in it"
@@ -273,18 +134,18 @@ void Ext::open_filesystem() {
         throw Error(Fault::refused, "this is a journal of an ext filesystem, without files");
     }
     if (ext2fs_blocks_count(fs()->super) > image_.size() / fs()->blocksize) {
-        damaged("it is cut off");
+        damaged_ext("it is cut off");
     }
 }
 
 Inode Ext::inode(NodeId id) {
     Inode inode{};
-    check(
+    channel_.check(
         ext2fs_read_inode_full(fs(), number(id), plain(inode), sizeof(inode)),
         fmt::format("inode {} cannot be read", id)
     );
     if (inode.i_links_count == 0) {
-        damaged(fmt::format("inode {} is not in use", id));
+        damaged_ext(fmt::format("inode {} is not in use", id));
     }
     if (has_flag(inode, EXT4_ENCRYPT_FL)) {
         throw Error(Fault::refused, "the ext image has encrypted files")
@@ -313,12 +174,14 @@ Buffer Ext::inline_content(NodeId id, Inode& inode) {
     constexpr std::size_t longest = 65536;
     const auto size = size_of(inode);
     std::size_t held = 0;
-    check(ext2fs_inline_data_size(fs(), number(id), &held), problem);
+    channel_.check(ext2fs_inline_data_size(fs(), number(id), &held), problem);
     if (held > longest || size > longest) {
-        damaged(problem);
+        damaged_ext(problem);
     }
     Buffer content(held);
-    check(ext2fs_inline_data_get(fs(), number(id), nullptr, content.data(), &held), problem);
+    channel_.check(
+        ext2fs_inline_data_get(fs(), number(id), nullptr, content.data(), &held), problem
+    );
     content.resize(size);
     return content;
 }
@@ -327,20 +190,20 @@ Buffer Ext::inline_content(NodeId id, Inode& inode) {
 Buffer Ext::block_content(NodeId id, Inode& inode, std::uint64_t limit) {
     const auto size = size_of(inode);
     if (size > limit) {
-        damaged(fmt::format("the content of inode {} is too long", id));
+        damaged_ext(fmt::format("the content of inode {} is too long", id));
     }
     ext2_file_t opened = nullptr;
     const auto problem = fmt::format("the content of inode {} cannot be read", id);
-    check(ext2fs_file_open2(fs(), number(id), plain(inode), 0, &opened), problem);
+    channel_.check(ext2fs_file_open2(fs(), number(id), plain(inode), 0, &opened), problem);
     const OpenFile file(opened);
     Buffer content(size);
     std::size_t done = 0;
     while (done < size) {
         unsigned int got = 0;
         const auto wanted = static_cast<unsigned int>(size - done);
-        check(ext2fs_file_read(opened, content.data() + done, wanted, &got), problem);
+        channel_.check(ext2fs_file_read(opened, content.data() + done, wanted, &got), problem);
         if (got == 0) {
-            damaged(problem);
+            damaged_ext(problem);
         }
         done += got;
     }
@@ -361,9 +224,9 @@ std::string Ext::target(NodeId id, Inode& inode) {
 std::vector<tree::Xattr> Ext::xattrs(NodeId id) {
     ext2_xattr_handle* opened = nullptr;
     const auto problem = fmt::format("the extended attributes of inode {} cannot be read", id);
-    check(ext2fs_xattrs_open(fs(), number(id), &opened), problem);
+    channel_.check(ext2fs_xattrs_open(fs(), number(id), &opened), problem);
     const Xattrs handle(opened);
-    check(ext2fs_xattrs_read(opened), problem);
+    channel_.check(ext2fs_xattrs_read(opened), problem);
     Collected<std::vector<tree::Xattr>> found;
     const auto take = [](char* name, char* value, std::size_t size, void* to) {
         return static_cast<decltype(found)*>(to)->add(
@@ -373,14 +236,14 @@ std::vector<tree::Xattr> Ext::xattrs(NodeId id) {
             XATTR_ABORT
         );
     };
-    check(ext2fs_xattrs_iterate(opened, take, &found), problem);
+    channel_.check(ext2fs_xattrs_iterate(opened, take, &found), problem);
     auto all = found.take();
     std::erase_if(all, [](const auto& each) { return each.name == "system.data"; });
     for (auto& xattr : all) {
         if (xattr.name.starts_with("system.posix_acl_")) { // in the kernel's form only by get
             void* value = nullptr;
             std::size_t size = 0;
-            check(ext2fs_xattr_get(opened, xattr.name.c_str(), &value, &size), problem);
+            channel_.check(ext2fs_xattr_get(opened, xattr.name.c_str(), &value, &size), problem);
             xattr.value = kernel_acl({static_cast<const std::byte*>(value), size});
             ext2fs_free_mem(&value);
         }
@@ -422,7 +285,7 @@ std::vector<ImageReader::Child> Ext::children(NodeId directory) {
             mapped += run.length;
         }
         if (mapped > size_of(inode)) {
-            damaged(problem);
+            damaged_ext(problem);
         }
     }
     Collected<std::vector<Child>> found;
@@ -435,13 +298,13 @@ std::vector<ImageReader::Child> Ext::children(NodeId directory) {
                     all.push_back({std::move(name), entry->inode});
                 }
                 if (all.size() > most_children) {
-                    damaged("a directory has too many names");
+                    damaged_ext("a directory has too many names");
                 }
             },
             DIRENT_ABORT
         );
     };
-    check(ext2fs_dir_iterate2(fs(), number(directory), 0, nullptr, take, &found), problem);
+    channel_.check(ext2fs_dir_iterate2(fs(), number(directory), 0, nullptr, take, &found), problem);
     auto children = found.take();
     if (directory == root()) {
         std::erase_if(children, [&](const Child& child) {
@@ -450,82 +313,6 @@ std::vector<ImageReader::Child> Ext::children(NodeId directory) {
         });
     }
     return children;
-}
-
-std::vector<RunFile::Run> Ext::extents(NodeId id, Inode& inode) {
-    std::vector<RunFile::Run> runs;
-    const auto problem = fmt::format("the extents of inode {} are damaged", id);
-    ext2_extent_handle_t opened = nullptr;
-    check(ext2fs_extent_open2(fs(), number(id), plain(inode), &opened), problem);
-    const Extents handle(opened);
-    const std::uint64_t block_size = fs()->blocksize;
-    ext2fs_extent extent{};
-    std::uint64_t end = 0;
-    auto result = ext2fs_extent_get(opened, EXT2_EXTENT_ROOT, &extent);
-    while (result == 0) {
-        // Inner nodes are met on the way down and, a second time, on the way up.
-        if ((extent.e_flags & EXT2_EXTENT_FLAGS_LEAF) != 0) {
-            if (extent.e_lblk < end || extent.e_len == 0) {
-                damaged(problem);
-            }
-            end = extent.e_lblk + extent.e_len;
-            if ((extent.e_flags & EXT2_EXTENT_FLAGS_UNINIT) == 0) {
-                runs.push_back(
-                    {extent.e_lblk * block_size,
-                     extent.e_len * block_size,
-                     extent.e_pblk * block_size}
-                );
-            }
-        }
-        result = ext2fs_extent_get(opened, EXT2_EXTENT_NEXT, &extent);
-    }
-    const auto is_end = result == EXT2_ET_EXTENT_NO_NEXT || result == EXT2_ET_NO_CURRENT_NODE;
-    check(is_end ? 0 : result, problem);
-    return runs;
-}
-
-/// Of ext2 and ext3, which list every block.
-std::vector<RunFile::Run> Ext::mapped_blocks(NodeId id, Inode& /*inode*/) {
-    struct Blocks {
-        std::vector<RunFile::Run> runs;
-        std::uint64_t block_size = 0;
-        std::uint64_t left = 0; // as many as there can be
-    };
-
-    Collected<Blocks> found;
-    found.value.block_size = fs()->blocksize;
-    found.value.left = ext2fs_blocks_count(fs()->super);
-    const auto take = [](ext2_filsys, blk64_t* block, e2_blkcnt_t at, blk64_t, int, void* to) {
-        return static_cast<decltype(found)*>(to)->add(
-            [&](Blocks& blocks) {
-                if (at < 0) {
-                    return;
-                }
-                if (blocks.left-- == 0) {
-                    damaged("a file has more blocks than there are");
-                }
-                const auto offset = static_cast<std::uint64_t>(at) * blocks.block_size;
-                const auto place = *block * blocks.block_size;
-                auto& runs = blocks.runs;
-                if (!runs.empty() && runs.back().offset + runs.back().length == offset &&
-                    runs.back().place + runs.back().length == place) {
-                    runs.back().length += blocks.block_size;
-                } else {
-                    runs.push_back({offset, blocks.block_size, place});
-                }
-            },
-            BLOCK_ABORT
-        );
-    };
-    check(
-        ext2fs_block_iterate3(fs(), number(id), BLOCK_FLAG_READ_ONLY, nullptr, take, &found),
-        fmt::format("the blocks of inode {} cannot be read", id)
-    );
-    return found.take().runs;
-}
-
-std::vector<RunFile::Run> Ext::runs(NodeId id, Inode& inode) {
-    return has_flag(inode, EXT4_EXTENTS_FL) ? extents(id, inode) : mapped_blocks(id, inode);
 }
 
 std::unique_ptr<ImageFile> Ext::open(NodeId file) {

@@ -80,6 +80,10 @@ bool is_opaque(const ImageReader::Node& node) {
     });
 }
 
+void drop_marks(ImageReader::Node& node) {
+    node.xattrs = without_marks(tree::Attributes{.xattrs = std::move(node.xattrs)}).xattrs;
+}
+
 } // namespace
 
 std::optional<ImageReader::NodeId> look_up(ImageReader& image, std::string_view path) {
@@ -156,10 +160,13 @@ void ImageImport::take_child(Walk& walk, const Level& level, const ImageReader::
     check_name(level.path, child.name);
     auto path = level.path + "/" + child.name;
     const During reading([&] { return fmt::format("reading {}", printable(path)); });
-    const auto node = walk.image.node(child.node);
+    auto node = walk.image.node(child.node);
     if (walk.marks == Marks::obeyed && is_whiteout(node)) {
         tree_.hide(level.folder, child.name);
         return;
+    }
+    if (walk.marks == Marks::obeyed) {
+        drop_marks(node);
     }
     if (!S_ISDIR(node.mode)) {
         tree_.place(level.folder, child.name, add_leaf(walk, child.node, node));
@@ -186,7 +193,7 @@ void ImageImport::take_folder(Walk& walk, const Level& level) {
         if (is_opaque(node)) {
             tree_.hide_content(level.folder);
         }
-        node.xattrs = without_marks(tree::Attributes{.xattrs = std::move(node.xattrs)}).xattrs;
+        drop_marks(node);
     }
     auto inode = inode_of(node);
     inode.detail = level.folder;

@@ -60,7 +60,13 @@ TEST_F(Images, SquashfsInEachCompressionIsTheDirectory) {
     keep(keep_simple);
     const auto expected = scanned();
     for (const std::string compression :
-         {"gzip", "lz4", "xz", "zstd", "gzip -noI -noD -noF -noX"}) {
+         {"gzip",
+          "lz4",
+          "xz",
+          "zstd",
+          "lzo -Xalgorithm lzo1x_1",
+          "lzo",
+          "gzip -noI -noD -noF -noX"}) {
         run(fmt::format(
             "rm -f image; mksquashfs source image -comp {} -no-progress -quiet -processors 1",
             compression

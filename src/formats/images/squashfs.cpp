@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
-#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,16 +12,16 @@
 #include <sqfs/frag_table.h>
 #include <sqfs/id_table.h>
 #include <sqfs/inode.h>
-#include <sqfs/io.h>
 #include <sqfs/meta_reader.h>
 #include <sqfs/super.h>
-#include <sqfs/xattr.h>
-#include <sqfs/xattr_reader.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/error.h"
 #include "formats/images/squashfs_data.h"
+#include "formats/images/squashfs_input.h"
+#include "formats/images/squashfs_lzo.h"
+#include "formats/images/squashfs_xattrs.h"
 
 namespace slipway::formats {
 
@@ -31,60 +29,14 @@ namespace {
 
 constexpr std::uint64_t most_blocks = 1U << 24U; // of one file: 2 TiB at the usual size
 constexpr std::uint32_t no_fragment = 0xffffffff;
-constexpr std::uint32_t no_xattrs = 0xffffffff;
 constexpr std::uint64_t no_table = ~std::uint64_t{0};
-
-[[noreturn]] void damaged(std::string_view what) {
-    throw Error(Fault::corrupt, fmt::format("the squashfs image is damaged: {}", what));
-}
-
-/// A Blob as libsquashfs reads files. What the Blob throws waits until the library has returned.
-struct BlobFile {
-    sqfs_file_t file{};
-    const Blob* blob = nullptr;
-    std::exception_ptr error;
-
-    explicit BlobFile(const Blob& read) : blob(&read) {
-        file.base.destroy = [](sqfs_object_t*) {};
-        file.read_at = [](sqfs_file_t* of, sqfs_u64 offset, void* buffer, std::size_t size) {
-            return from(of).read(offset, {static_cast<std::byte*>(buffer), size});
-        };
-        file.get_size = [](const sqfs_file_t* of) {
-            return reinterpret_cast<const BlobFile*>(of)->blob->size();
-        };
-    }
-
-    static BlobFile& from(sqfs_file_t* of) { return *reinterpret_cast<BlobFile*>(of); }
-
-    int read(std::uint64_t offset, Bytes buffer) noexcept {
-        if (offset > blob->size() || buffer.size() > blob->size() - offset) {
-            return SQFS_ERROR_OUT_OF_BOUNDS;
-        }
-        try {
-            blob->read_at(offset, buffer);
-            return 0;
-        } catch (...) {
-            error = std::current_exception();
-            return SQFS_ERROR_IO;
-        }
-    }
-};
-
-static_assert(std::is_standard_layout_v<BlobFile>);
-
-struct FreeObject {
-    void operator()(void* object) const { sqfs_destroy(object); }
-};
-
-template <typename Object>
-using Owned = std::unique_ptr<Object, FreeObject>;
 
 /// What an inode of any type says, as far as it has it.
 struct Inode {
     sqfs_inode_t base{};
     std::uint64_t size = 0;
     std::uint32_t device = 0;
-    std::uint32_t xattrs = no_xattrs;
+    std::uint32_t xattrs = SquashfsXattrs::none;
     std::string target;
     sqfs_inode_dir_ext_t directory{};
     SquashfsFile::Layout file;
@@ -95,14 +47,14 @@ std::uint32_t mode_of(const sqfs_inode_t& base) {
         0, S_IFDIR, S_IFREG, S_IFLNK, S_IFBLK, S_IFCHR, S_IFIFO, S_IFSOCK};
     const auto type = base.type > 7U ? base.type - 7U : base.type;
     if (base.type == 0 || type >= types.size()) {
-        damaged("an inode has an unknown type");
+        damaged_squashfs("an inode has an unknown type");
     }
     return types.at(type) | (base.mode & 07777U);
 }
 
 class Squashfs final : public ImageReader {
 public:
-    explicit Squashfs(const Blob& image) : image_(image), file_(image) {
+    explicit Squashfs(const Blob& image) : image_(image), input_(image) {
         read_superblock();
         read_tables();
     }
@@ -114,65 +66,44 @@ public:
     std::unique_ptr<ImageFile> open(NodeId file) override;
 
 private:
-    void check(int result, std::string_view what) const;
     void read_superblock();
     void read_tables();
-    void read_xattr_table();
     Compressor make_compressor();
     std::vector<SquashfsData::Place> fragments();
 
-    template <typename Record>
-    Record record(sqfs_meta_reader_t* reader) const {
-        static_assert(std::is_trivially_copyable_v<Record>);
-        Record value{};
-        check(sqfs_meta_reader_read(reader, &value, sizeof(value)), "a record is cut off");
-        return value;
-    }
-
-    std::string text(sqfs_meta_reader_t* reader, std::size_t size) const;
     Inode inode(NodeId id) const;
     void read_file(Inode& inode) const;
     std::uint32_t owner(std::uint16_t index) const;
-    std::vector<tree::Xattr> xattrs(std::uint32_t index) const;
-    std::string xattr_value(std::uint16_t type) const;
 
     const Blob& image_;
-    mutable BlobFile file_;
+    mutable SquashfsInput input_;
     sqfs_super_t super_{};
     Compressor compressor_; // of metadata
     Compressor prototype_;  // only copied, by any thread
-    Owned<sqfs_meta_reader_t> inodes_;
-    Owned<sqfs_meta_reader_t> directories_;
-    Owned<sqfs_id_table_t> owners_;
-    Owned<sqfs_xattr_reader_t> xattr_sets_; // null if the image has none
-    Owned<sqfs_meta_reader_t> xattr_pairs_;
-    std::uint64_t xattr_start_ = 0;
+    SquashfsObject<sqfs_meta_reader_t> inodes_;
+    SquashfsObject<sqfs_meta_reader_t> directories_;
+    SquashfsObject<sqfs_id_table_t> owners_;
+    std::unique_ptr<SquashfsXattrs> xattrs_;
     std::unique_ptr<SquashfsData> data_;
 };
 
-void Squashfs::check(int result, std::string_view what) const {
-    if (file_.error) {
-        std::rethrow_exception(std::exchange(file_.error, nullptr));
-    }
-    if (result != 0) {
-        damaged(what);
-    }
-}
-
 void Squashfs::read_superblock() {
-    const auto result = sqfs_super_read(&super_, &file_.file);
+    const auto result = sqfs_super_read(&super_, input_.file());
     if (result == SFQS_ERROR_SUPER_VERSION) {
         throw Error(Fault::refused, "the squashfs image is not of version 4.0")
             .hint("unpack it with unsquashfs and import the directory");
     }
-    check(result, "its superblock is impossible");
+    input_.check(result, "its superblock is impossible");
     if (super_.bytes_used > image_.size()) {
-        damaged("it is cut off");
+        damaged_squashfs("it is cut off");
     }
     compressor_ = make_compressor();
 }
 
 Compressor Squashfs::make_compressor() {
+    if (super_.compression_id == SQFS_COMP_LZO) {
+        return make_lzo_compressor();
+    }
     sqfs_compressor_config_t config{};
     const auto id = static_cast<SQFS_COMPRESSOR>(super_.compression_id);
     sqfs_compressor_t* made = nullptr;
@@ -191,7 +122,9 @@ Compressor Squashfs::make_compressor() {
     }
     Compressor compressor(made);
     if ((super_.flags & SQFS_FLAG_COMPRESSOR_OPTIONS) != 0) {
-        check(made->read_options(made, &file_.file), "its compressor options are impossible");
+        input_.check(
+            made->read_options(made, input_.file()), "its compressor options are impossible"
+        );
     }
     return compressor;
 }
@@ -204,18 +137,18 @@ std::vector<SquashfsData::Place> Squashfs::fragments() {
         return places;
     }
     if (count > 1 + image_.size() / sizeof(sqfs_fragment_t)) {
-        damaged("its number of fragments is impossible");
+        damaged_squashfs("its number of fragments is impossible");
     }
-    const Owned<sqfs_frag_table_t> table(sqfs_frag_table_create(0));
-    check(
-        sqfs_frag_table_read(table.get(), &file_.file, &super_, compressor_.get()),
+    const SquashfsObject<sqfs_frag_table_t> table(sqfs_frag_table_create(0));
+    input_.check(
+        sqfs_frag_table_read(table.get(), input_.file(), &super_, compressor_.get()),
         "its fragment table cannot be read"
     );
     const auto held = sqfs_frag_table_get_size(table.get());
     places.reserve(held);
     for (std::size_t index = 0; index < held; ++index) {
         sqfs_fragment_t found{};
-        check(
+        input_.check(
             sqfs_frag_table_lookup(table.get(), static_cast<sqfs_u32>(index), &found),
             "its fragment table cannot be read"
         );
@@ -227,7 +160,7 @@ std::vector<SquashfsData::Place> Squashfs::fragments() {
 void Squashfs::read_tables() {
     auto limit = std::min(super_.id_table_start, super_.fragment_table_start);
     limit = std::min(limit, super_.export_table_start);
-    auto* file = &file_.file;
+    auto* file = input_.file();
     auto* compressor = compressor_.get();
     inodes_.reset(sqfs_meta_reader_create(
         file, compressor, super_.inode_table_start, super_.directory_table_start
@@ -236,7 +169,7 @@ void Squashfs::read_tables() {
         sqfs_meta_reader_create(file, compressor, super_.directory_table_start, limit)
     );
     owners_.reset(sqfs_id_table_create(0));
-    check(
+    input_.check(
         sqfs_id_table_read(owners_.get(), file, &super_, compressor),
         "its table of owners cannot be read"
     );
@@ -248,49 +181,19 @@ void Squashfs::read_tables() {
         }
         return copy;
     });
-    read_xattr_table();
-}
-
-void Squashfs::read_xattr_table() {
-    if (super_.xattr_id_table_start == no_table || (super_.flags & SQFS_FLAG_NO_XATTRS) != 0) {
-        return;
-    }
-    sqfs_xattr_id_table_t table{};
-    if (super_.xattr_id_table_start > image_.size() ||
-        image_.size() - super_.xattr_id_table_start < sizeof(table)) {
-        damaged("its table of extended attributes is not in it");
-    }
-    image_.read_at(super_.xattr_id_table_start, std::as_writable_bytes(std::span(&table, 1)));
-    xattr_start_ = table.xattr_table_start;
-    if (table.xattr_ids > image_.size()) {
-        damaged("its number of extended attributes is impossible");
-    }
-    xattr_sets_.reset(sqfs_xattr_reader_create(0));
-    check(
-        sqfs_xattr_reader_load(xattr_sets_.get(), &super_, &file_.file, compressor_.get()),
-        "its extended attributes cannot be read"
-    );
-    xattr_pairs_.reset(sqfs_meta_reader_create(
-        &file_.file, compressor_.get(), xattr_start_, super_.xattr_id_table_start
-    ));
-}
-
-std::string Squashfs::text(sqfs_meta_reader_t* reader, std::size_t size) const {
-    std::string read(size, '\0');
-    check(sqfs_meta_reader_read(reader, read.data(), size), "a text is cut off");
-    return read;
+    xattrs_ = std::make_unique<SquashfsXattrs>(image_, input_, super_, compressor);
 }
 
 void Squashfs::read_file(Inode& inode) const {
     auto& file = inode.file;
     if (inode.base.type == SQFS_INODE_FILE) {
-        const auto found = record<sqfs_inode_file_t>(inodes_.get());
+        const auto found = input_.record<sqfs_inode_file_t>(inodes_.get());
         file.size = found.file_size;
         file.start = found.blocks_start;
         file.fragment = found.fragment_index;
         file.fragment_offset = found.fragment_offset;
     } else {
-        const auto found = record<sqfs_inode_file_ext_t>(inodes_.get());
+        const auto found = input_.record<sqfs_inode_file_ext_t>(inodes_.get());
         file.size = found.file_size;
         file.start = found.blocks_start;
         file.fragment = found.fragment_idx;
@@ -304,20 +207,20 @@ void Squashfs::read_file(Inode& inode) const {
 Inode Squashfs::inode(NodeId id) const {
     auto* reader = inodes_.get();
     const auto block = super_.inode_table_start + (id >> 16U);
-    check(sqfs_meta_reader_seek(reader, block, id & 0xffffU), "an inode is not in it");
+    input_.check(sqfs_meta_reader_seek(reader, block, id & 0xffffU), "an inode is not in it");
     Inode inode;
-    inode.base = record<sqfs_inode_t>(reader);
+    inode.base = input_.record<sqfs_inode_t>(reader);
     const auto is_extended = inode.base.type > SQFS_INODE_SOCKET;
     const auto read_xattrs = [&] {
-        inode.xattrs = is_extended ? record<sqfs_u32>(reader) : no_xattrs;
+        inode.xattrs = is_extended ? input_.record<sqfs_u32>(reader) : SquashfsXattrs::none;
     };
     switch (mode_of(inode.base) & S_IFMT) {
     case S_IFDIR:
         if (is_extended) {
-            inode.directory = record<sqfs_inode_dir_ext_t>(reader);
+            inode.directory = input_.record<sqfs_inode_dir_ext_t>(reader);
             inode.xattrs = inode.directory.xattr_idx;
         } else {
-            const auto found = record<sqfs_inode_dir_t>(reader);
+            const auto found = input_.record<sqfs_inode_dir_t>(reader);
             inode.directory.size = found.size;
             inode.directory.start_block = found.start_block;
             inode.directory.offset = found.offset;
@@ -327,21 +230,21 @@ Inode Squashfs::inode(NodeId id) const {
         read_file(inode);
         break;
     case S_IFLNK: {
-        const auto found = record<sqfs_inode_slink_t>(reader);
+        const auto found = input_.record<sqfs_inode_slink_t>(reader);
         if (found.target_size > tree::longest_target) {
-            damaged("a symbolic link is too long");
+            damaged_squashfs("a symbolic link is too long");
         }
-        inode.target = text(reader, found.target_size);
+        inode.target = input_.text(reader, found.target_size);
         read_xattrs();
         break;
     }
     case S_IFBLK:
     case S_IFCHR:
-        inode.device = record<sqfs_inode_dev_t>(reader).devno;
+        inode.device = input_.record<sqfs_inode_dev_t>(reader).devno;
         read_xattrs();
         break;
     default:
-        record<sqfs_inode_ipc_t>(reader);
+        input_.record<sqfs_inode_ipc_t>(reader);
         read_xattrs();
     }
     return inode;
@@ -349,65 +252,10 @@ Inode Squashfs::inode(NodeId id) const {
 
 std::uint32_t Squashfs::owner(std::uint16_t index) const {
     sqfs_u32 id = 0;
-    check(sqfs_id_table_index_to_id(owners_.get(), index, &id), "an owner is not in its table");
-    return id;
-}
-
-/// The value that follows a key of this type, perhaps by a reference to where it lies.
-std::string Squashfs::xattr_value(std::uint16_t type) const {
-    auto* reader = xattr_pairs_.get();
-    auto size = record<sqfs_u32>(reader);
-    if ((type & SQFS_XATTR_FLAG_OOL) == 0) {
-        if (size > tree::longest_xattr_value) {
-            damaged("an extended attribute is too long");
-        }
-        return text(reader, size);
-    }
-    const auto place = record<sqfs_u64>(reader);
-    sqfs_u64 block = 0;
-    std::size_t offset = 0;
-    sqfs_meta_reader_get_position(reader, &block, &offset);
-    const auto lost = "the value of an extended attribute is not in it";
-    check(sqfs_meta_reader_seek(reader, xattr_start_ + (place >> 16U), place & 0xffffU), lost);
-    size = record<sqfs_u32>(reader);
-    if (size > tree::longest_xattr_value) {
-        damaged("an extended attribute is too long");
-    }
-    auto value = text(reader, size);
-    check(sqfs_meta_reader_seek(reader, block, offset), lost);
-    return value;
-}
-
-std::vector<tree::Xattr> Squashfs::xattrs(std::uint32_t index) const {
-    std::vector<tree::Xattr> found;
-    if (index == no_xattrs) {
-        return found;
-    }
-    const auto* const lost = "extended attributes are not in their table";
-    if (xattr_sets_ == nullptr) {
-        damaged(lost);
-    }
-    sqfs_xattr_id_t set{};
-    check(sqfs_xattr_reader_get_desc(xattr_sets_.get(), index, &set), lost);
-    auto* reader = xattr_pairs_.get();
-    check(
-        sqfs_meta_reader_seek(reader, xattr_start_ + (set.xattr >> 16U), set.xattr & 0xffffU), lost
+    input_.check(
+        sqfs_id_table_index_to_id(owners_.get(), index, &id), "an owner is not in its table"
     );
-    constexpr std::uint32_t most = 4096; // for one inode
-    if (set.count > most) {
-        damaged("an inode has too many extended attributes");
-    }
-    for (std::uint32_t i = 0; i < set.count; ++i) {
-        const auto key = record<sqfs_xattr_entry_t>(reader);
-        const auto* prefix =
-            sqfs_get_xattr_prefix(static_cast<SQFS_XATTR_TYPE>(key.type & SQFS_XATTR_PREFIX_MASK));
-        if (prefix == nullptr) {
-            damaged("an extended attribute has an unknown prefix");
-        }
-        auto name = prefix + text(reader, key.size);
-        found.push_back({std::move(name), xattr_value(key.type)});
-    }
-    return found;
+    return id;
 }
 
 ImageReader::Node Squashfs::node(NodeId id) {
@@ -423,7 +271,7 @@ ImageReader::Node Squashfs::node(NodeId id) {
         (inode.device & 0xfff00U) >> 8U, (inode.device & 0xffU) | ((inode.device >> 12U) & 0xfff00U)
     );
     node.target = std::move(inode.target);
-    node.xattrs = xattrs(inode.xattrs);
+    node.xattrs = xattrs_->of(inode.xattrs);
     return node;
 }
 
@@ -434,7 +282,7 @@ std::vector<ImageReader::Child> Squashfs::children(NodeId directory) {
     place.data.dir_ext = found.directory;
     const auto* const lost = "a directory cannot be read";
     sqfs_readdir_state_t state{};
-    check(sqfs_readdir_state_init(&state, &super_, &place), lost);
+    input_.check(sqfs_readdir_state_init(&state, &super_, &place), lost);
     std::vector<Child> children;
     while (true) {
         sqfs_dir_entry_t* entry = nullptr;
@@ -444,7 +292,7 @@ std::vector<ImageReader::Child> Squashfs::children(NodeId directory) {
         if (result > 0) {
             return children;
         }
-        check(result, lost);
+        input_.check(result, lost);
         const std::unique_ptr<sqfs_dir_entry_t, decltype(&sqfs_free)> held(entry, sqfs_free);
         children.push_back(
             {std::string(reinterpret_cast<const char*>(entry->name), std::size_t{entry->size} + 1),
@@ -463,7 +311,7 @@ std::unique_ptr<ImageFile> Squashfs::open(NodeId file) {
             .hint("unpack the image with unsquashfs and import the directory");
     }
     layout.blocks.resize(blocks);
-    check(
+    input_.check(
         sqfs_meta_reader_read(
             inodes_.get(), layout.blocks.data(), blocks * sizeof(layout.blocks.front())
         ),
