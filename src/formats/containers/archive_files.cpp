@@ -97,7 +97,7 @@ TarFiles::TarFiles(const Blob& archive) : archive_(archive) {
         auto link = member->link;
         if (member->type == '2' && !link.starts_with('/')) {
             const auto slash = member->path.rfind('/');
-            link = member->path.substr(0, slash == std::string::npos ? 0 : slash + 1) + link;
+            link.insert(0, member->path, 0, slash == std::string::npos ? 0 : slash + 1);
         }
         const Place place{source.position(), member->size, is_link ? plain_path(link) : ""};
         if (is_link || member->type == '0') {

@@ -94,6 +94,7 @@ public:
 private:
     void open_filesystem();
     Inode inode(NodeId id);
+    std::vector<Child> list(NodeId directory);
     tree::Time mtime(const Inode& inode) const;
     std::string target(NodeId id, Inode& inode);
     Buffer inline_content(NodeId id, Inode& inode);
@@ -276,7 +277,8 @@ ImageReader::Node Ext::node(NodeId id) {
     return node;
 }
 
-std::vector<ImageReader::Child> Ext::children(NodeId directory) {
+/// All names in a directory.
+std::vector<ImageReader::Child> Ext::list(NodeId directory) {
     auto inode = this->inode(directory);
     const auto problem = fmt::format("directory {} cannot be read", directory);
     if (!has_flag(inode, EXT4_INLINE_DATA_FL)) {
@@ -305,11 +307,15 @@ std::vector<ImageReader::Child> Ext::children(NodeId directory) {
         );
     };
     channel_.check(ext2fs_dir_iterate2(fs(), number(directory), 0, nullptr, take, &found), problem);
-    auto children = found.take();
+    return found.take();
+}
+
+std::vector<ImageReader::Child> Ext::children(NodeId directory) {
+    auto children = list(directory);
     if (directory == root()) {
         std::erase_if(children, [&](const Child& child) {
-            return child.name == "lost+found" && S_ISDIR(this->inode(child.node).i_mode) &&
-                   this->children(child.node).empty();
+            return child.name == "lost+found" && S_ISDIR(inode(child.node).i_mode) &&
+                   list(child.node).empty();
         });
     }
     return children;

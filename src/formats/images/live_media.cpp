@@ -146,7 +146,7 @@ std::optional<std::string> stacked_system(const std::vector<std::string>& filesy
 std::string
 choose(const std::vector<std::string>& filesystems, const std::optional<std::string>& wanted) {
     if (wanted) {
-        const auto path = wanted->starts_with('/') ? wanted->substr(1) : *wanted;
+        auto path = wanted->starts_with('/') ? wanted->substr(1) : *wanted;
         if (std::ranges::find(filesystems, path) == filesystems.end()) {
             throw Error(
                 Fault::not_found, fmt::format("the medium has no filesystem {}", printable(path))
@@ -185,7 +185,7 @@ bool is_linux(ImageReader& medium, ImageReader::NodeId node) {
     Buffer header(header_bytes);
     file->read_at(0, header);
     const auto text = as_text(header);
-    return text.substr(0x202, 4) == "HdrS" || text.substr(0x38, 4) == "ARM\x64";
+    return text.substr(0x202, 4) == "HdrS" || text.substr(0x38, 4) == "ARMd";
 }
 
 /// The kernel and the initrd in one folder of the medium.
