@@ -149,9 +149,9 @@ TEST_F(Received, refuses_a_damaged_pack_and_keeps_nothing_of_it) {
 TEST_F(Received, refuses_a_move_from_elsewhere_or_one_that_loses_commits) {
     push(commit);
     receiver().update(update_of({}, commit));
-    EXPECT_THAT(refusal(update_of({}, commit)), HasSubstr("moved meanwhile"));
     const auto unrelated = sender.commit_tree("other", 1, 90);
     push(unrelated);
+    EXPECT_THAT(refusal(update_of({}, unrelated)), HasSubstr("moved meanwhile"));
     EXPECT_THAT(refusal(update_of(commit, unrelated)), HasSubstr("has commits"));
     receiver().update(update_of(commit, unrelated, sync::BranchUpdate::Way::any));
     EXPECT_EQ(into.branches().find("main")->commit, unrelated);
