@@ -25,6 +25,7 @@
 #include "cli/places.h"
 #include "cli/regeneration.h"
 #include "cli/signing.h"
+#include "cli/wire_size.h"
 #include "formats/facts.h"
 #include "formats/overlay.h"
 #include "formats/scan.h"
@@ -179,6 +180,7 @@ std::vector<std::string> shell_of(const Contents& contents, const Digest& tree) 
 struct Working::Change {
     Digest tree;
     std::vector<std::string> paths; ///< that are not as they were
+    std::vector<tree::File> files;  ///< payload that the tree before does not have there
     std::vector<sandbox::LeftOut> left_out;
     std::unique_ptr<store::Repository> repository; ///< holds the tree
     std::unique_ptr<store::Ingestion> ingestion;
@@ -262,6 +264,7 @@ Working::Change Working::capture(const sandbox::Surroundings& surroundings) {
     change.ingestion->flush();
     change.tree = applied.tree;
     change.paths = std::move(applied.taken);
+    change.files = std::move(applied.files);
     return change;
 }
 
@@ -293,8 +296,8 @@ void Working::tell(const Change& change) const {
     print(lines_of(packages, output_palette()));
     print(stat_of(find_changes(*change.repository, sides, {})));
     print(fmt::format(
-        "machines that have the version before fetch up to {}\n",
-        human_bytes(change.ingestion->finish().stored_bytes)
+        "machines that have the version before fetch up to {} of files\n",
+        human_bytes(stored_bytes_of(*change.repository, change.files))
     ));
 }
 
