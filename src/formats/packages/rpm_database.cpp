@@ -130,10 +130,8 @@ int look(void* steps_left) {
     return left < 0 ? 1 : 0;
 }
 
+/// A database that asks for more memory than there is counts as damaged: its pages say how much.
 void expect(int code, int wanted, sqlite3* handle) {
-    if (code == SQLITE_NOMEM) {
-        throw std::bad_alloc();
-    }
     if (code != wanted) {
         refuse(fmt::format("its database cannot be read: {}", sqlite3_errmsg(handle)));
     }
