@@ -29,7 +29,7 @@ void work(
     const std::string& what
 ) {
     working.carry_out(what, [&](const RunProgram& run) {
-        return run_all(invocation, run, commands, shell_of(working.contents(), working.tree()));
+        return run_all(invocation, run, commands, working);
     });
 }
 

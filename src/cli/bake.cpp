@@ -1,5 +1,4 @@
 #include <ctime>
-#include <map>
 #include <set>
 
 #include <fcntl.h>
@@ -143,17 +142,7 @@ tree::Commit
 commit_of(const formats::Change& change, const Contents& contents, const Digest& tree) {
     auto commit = change.header;
     commit.tree = tree;
-    std::map<std::string, std::string> facts;
-    for (const auto& fact : formats::collect_facts(contents, tree)) {
-        facts.emplace(fact.name, fact.value);
-    }
-    for (const auto& fact : change.header.facts) {
-        facts.emplace(fact.name, fact.value); // those of the tree count
-    }
-    commit.facts.clear();
-    for (const auto& [name, value] : facts) {
-        commit.facts.push_back({name, value});
-    }
+    commit.facts = formats::facts_with(contents, tree, change.header.facts);
     return commit;
 }
 

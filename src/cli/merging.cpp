@@ -196,12 +196,7 @@ void Merging::tell(const tree::MergeResult& result) const {
 
 void Merging::add(tree::Commit commit) {
     commit.time = std::time(nullptr);
-    auto facts = formats::collect_facts(staged_, commit.tree);
-    facts.insert(facts.end(), commit.facts.begin(), commit.facts.end());
-    std::sort(facts.begin(), facts.end(), [](const auto& a, const auto& b) {
-        return a.name < b.name;
-    });
-    commit.facts = std::move(facts);
+    commit.facts = formats::facts_with(staged_, commit.tree, commit.facts);
     tip_ = staged_.add(tree::Kind::commit, tree::encode(commit));
     made_.push_back(tip_);
 }

@@ -10,7 +10,7 @@ int run(const Invocation& invocation) {
     Working working(invocation, invocation.value("BRANCH"), Working::Publishing::at_once);
     const auto words = invocation.all("COMMAND");
     working.carry_out(command_text(words), [&](const RunProgram& run) {
-        return run_all(invocation, run, {words}, shell_of(working.contents(), working.tree()));
+        return run_all(invocation, run, {words}, working);
     });
     return 0;
 }

@@ -132,7 +132,7 @@ Verdict run_all(
     const Invocation& invocation,
     const RunProgram& run,
     const std::vector<std::vector<std::string>>& commands,
-    const std::vector<std::string>& shell
+    const Working& working
 ) {
     for (const auto& command : commands) {
         const auto status = run(command);
@@ -160,7 +160,7 @@ Verdict run_all(
             if (answer != 's') {
                 return answer == 'd' ? Verdict::discard : Verdict::commit;
             }
-            run(shell);
+            run(shell_of(working.contents(), working.tree()));
         }
     }
     return Verdict::commit;
@@ -322,9 +322,7 @@ Digest Working::add_commit(const Change& change, const std::string& ran) const {
     commit.author = invocation_.find("author").value_or(this_user());
     commit.message = message(ran);
     commit.time = std::time(nullptr);
-    commit.facts = formats::collect_facts(*change.repository, change.tree);
-    commit.facts.push_back({"ran", printable(ran)});
-    std::ranges::sort(commit.facts, {}, &tree::Fact::name);
+    commit.facts = formats::facts_with(*change.repository, change.tree, {{"ran", printable(ran)}});
     return change.ingestion->add_object(tree::Kind::commit, tree::encode(commit));
 }
 

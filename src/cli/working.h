@@ -25,15 +25,6 @@ enum class Verdict { commit, discard };
 /// Runs one program in the system, with this one's terminal; returns its exit status.
 using RunProgram = std::function<int(const std::vector<std::string>& words)>;
 
-/// Runs `commands` one after another. If one fails, asks on a terminal whether to look in a shell,
-/// to discard or to commit all the same; elsewhere throws Fault::refused, and nothing is kept.
-Verdict run_all(
-    const Invocation& invocation,
-    const RunProgram& run,
-    const std::vector<std::vector<std::string>>& commands,
-    const std::vector<std::string>& shell
-);
-
 /// The words of a shell of the tree. Throws Fault::unavailable if it has none.
 std::vector<std::string> shell_of(const Contents& contents, const Digest& tree);
 
@@ -84,5 +75,14 @@ private:
     Digest base_;                                ///< the commit that is worked on, and its tree
     Digest tree_;
 };
+
+/// Runs `commands` one after another. If one fails, asks on a terminal whether to look in a shell,
+/// to discard or to commit all the same; elsewhere throws Fault::refused, and nothing is kept.
+Verdict run_all(
+    const Invocation& invocation,
+    const RunProgram& run,
+    const std::vector<std::vector<std::string>>& commands,
+    const Working& working
+);
 
 } // namespace slipway::cli

@@ -142,4 +142,17 @@ std::vector<tree::Fact> collect_facts(const Contents& contents, const Digest& tr
     return found;
 }
 
+std::vector<tree::Fact>
+facts_with(const Contents& contents, const Digest& tree, const std::vector<tree::Fact>& own) {
+    auto facts = collect_facts(contents, tree);
+    const auto collected = facts;
+    for (const auto& fact : own) {
+        if (std::ranges::find(collected, fact.name, &tree::Fact::name) == collected.end()) {
+            facts.push_back(fact);
+        }
+    }
+    std::ranges::sort(facts, {}, &tree::Fact::name);
+    return facts;
+}
+
 } // namespace slipway::formats

@@ -16,4 +16,9 @@ std::vector<tree::Fact> parse_os_release(ConstBytes text);
 /// modules). What a tree does not tell is left out.
 std::vector<tree::Fact> collect_facts(const Contents& contents, const Digest& tree);
 
+/// What a commit of `tree` says: its collected facts, and of `own` those that have other names. By
+/// name.
+std::vector<tree::Fact>
+facts_with(const Contents& contents, const Digest& tree, const std::vector<tree::Fact>& own);
+
 } // namespace slipway::formats

@@ -19,47 +19,14 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "sandbox/process.h"
 
 namespace slipway::sandbox {
 
 namespace {
 
-constexpr int tick_ms = 100; // how soon an interrupt or a new size is noticed
-constexpr int signalled = 128;
+constexpr int tick_ms = 100;                      // how soon an interrupt or a new size is noticed
 constexpr std::string_view end_of_input = "\x04"; // as typed on a terminal
-
-/// A process that is killed unless it has been waited for.
-class Child {
-public:
-    explicit Child(pid_t id) : id_(id), event_(static_cast<int>(syscall(SYS_pidfd_open, id, 0U))) {}
-
-    ~Child() {
-        if (id_ > 0) {
-            end();
-            wait();
-        }
-    }
-
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-
-    void end() const { kill(id_, SIGKILL); }
-
-    /// Becomes readable when it has ended.
-    int event() const { return event_.get(); }
-
-    int wait() {
-        int status = 0;
-        while (waitpid(id_, &status, 0) < 0 && errno == EINTR) {
-        }
-        id_ = -1;
-        return WIFSIGNALED(status) ? signalled + WTERMSIG(status) : WEXITSTATUS(status);
-    }
-
-private:
-    pid_t id_;
-    FileDescriptor event_;
-};
 
 /// What a process begins with, besides its words.
 class Start {
@@ -166,7 +133,7 @@ public:
     const std::string& path() const { return path_; }
 
     /// Carries over until the child has ended and all that it wrote has been shown.
-    void run(const Child& child) {
+    void run(const Process& child) {
         std::array<pollfd, 3> waiting{
             {{STDIN_FILENO, POLLIN, 0}, {master_.get(), POLLIN, 0}, {child.event(), POLLIN, 0}}};
         for (;;) {
@@ -215,16 +182,15 @@ private:
     winsize size_{};
 };
 
-void wait_for(const Child& child) {
-    pollfd waiting{child.event(), POLLIN, 0};
-    while (poll(&waiting, 1, tick_ms) <= 0) {
+void wait_for(const Process& child) {
+    while (!child.has_ended()) {
         if (interrupted_by() != 0) {
             child.end();
         }
     }
 }
 
-int finished(Child& child) {
+int finished(Process& child) {
     const auto status = child.wait();
     check_interrupt();
     return status;
@@ -243,7 +209,7 @@ int run_attached(const std::vector<std::string>& words, Output output) {
     }
     if (!has_terminal() || output == Output::to_error) {
         start.close_others();
-        Child child(start(words));
+        Process child(start(words), Process::Reach::itself);
         wait_for(child);
         return finished(child);
     }
@@ -251,7 +217,7 @@ int run_attached(const std::vector<std::string>& words, Output output) {
     start.at_terminal(relay.path());
     start.close_others();
     const RawMode raw;
-    Child child(start(words));
+    Process child(start(words), Process::Reach::itself);
     relay.run(child);
     return finished(child);
 }

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "sandbox/process.h"
 
 namespace slipway::sandbox {
 
@@ -26,7 +27,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int tick_ms = 100;                  // how soon an interrupt is noticed
 constexpr std::chrono::seconds last_words{5}; // how long output is read once the program was killed
-constexpr int signalled = 128;
 constexpr rlim_t most_open_files = 65536;
 
 /// Both ends of a pipe.
@@ -42,52 +42,6 @@ struct Pipe {
 
     FileDescriptor out;
     FileDescriptor in;
-};
-
-/// A process that is killed unless it has been waited for, with those it starts that have not
-/// begun sessions of their own.
-class Process {
-public:
-    // By number: the header of glibc 2.36 has the function for C only.
-    explicit Process(pid_t id)
-        : id_(id), handle_(static_cast<int>(syscall(SYS_pidfd_open, id, 0))) {
-        if (!handle_.is_open()) {
-            const auto code = errno;
-            end();
-            wait();
-            throw system_error(code, "cannot watch a program");
-        }
-    }
-
-    ~Process() {
-        if (id_ > 0) {
-            end();
-            wait();
-        }
-    }
-
-    Process(const Process&) = delete;
-    Process& operator=(const Process&) = delete;
-
-    void end() const { kill(-id_, SIGKILL); }
-
-    /// True once it has ended; waits for that a tick.
-    bool has_ended() const {
-        pollfd waiting{handle_.get(), POLLIN, 0};
-        return poll(&waiting, 1, tick_ms) > 0;
-    }
-
-    int wait() {
-        int status = 0;
-        while (waitpid(id_, &status, 0) < 0 && errno == EINTR) {
-        }
-        id_ = -1;
-        return WIFSIGNALED(status) ? signalled + WTERMSIG(status) : WEXITSTATUS(status);
-    }
-
-private:
-    pid_t id_;
-    FileDescriptor handle_;
 };
 
 void limit(__rlimit_resource what, rlim_t value) {
@@ -159,7 +113,7 @@ Process start(const std::vector<std::string>& words, const Limits& limits, int o
         throw_errno("cannot start a program");
     }
     setpgid(child, child); // here too: whoever is first
-    return Process(child);
+    return Process(child, Process::Reach::group);
 }
 
 } // namespace
