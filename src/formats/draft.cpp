@@ -91,6 +91,26 @@ std::vector<Draft::FolderId> Draft::folders_in_order() const {
     return order;
 }
 
+std::vector<Draft::File> Draft::files_in_order(const std::function<bool(InodeId)>& wanted) const {
+    std::vector<File> files;
+    std::vector<bool> seen(inodes_.size());
+    for (const auto id : folders_in_order()) {
+        const auto first = static_cast<std::ptrdiff_t>(files.size());
+        for (const auto& name : folder(id).names) {
+            if (S_ISREG(inode(name.inode).mode) && !seen[name.inode]) {
+                seen[name.inode] = true;
+                if (wanted(name.inode)) {
+                    files.push_back({id, name.inode, folder(id).spelled(name)});
+                }
+            }
+        }
+        std::sort(files.begin() + first, files.end(), [](const File& a, const File& b) {
+            return tree::stored_before(a.name, b.name);
+        });
+    }
+    return files;
+}
+
 std::vector<bool> Draft::linked_inodes() const {
     std::vector<bool> seen(inodes_.size());
     std::vector<bool> linked;

@@ -51,6 +51,13 @@ public:
         }
     };
 
+    /// A regular file by one of its names, which lives as long as the folder's.
+    struct File {
+        FolderId folder = 0;
+        InodeId inode = 0;
+        std::string_view name;
+    };
+
     /// Holds a root folder without attributes.
     Draft();
 
@@ -88,6 +95,10 @@ public:
 
     /// All folders that are reached, parents first, in the order of names. After arrange().
     std::vector<FolderId> folders_in_order() const;
+
+    /// The regular files that are wanted, each once, in the order in which they are to lie in the
+    /// store (tree::stored_before). `wanted` is asked once for each. After arrange().
+    std::vector<File> files_in_order(const std::function<bool(InodeId)>& wanted) const;
 
     /// Encodes and adds all directories, the lowest first. After arrange(), and when all files
     /// have their contents. Returns the root's name.

@@ -41,7 +41,7 @@ ScanPayload::ScanPayload(
       ingest_(ingest), cache_(cache), problems_(problems) {}
 
 std::string ScanPayload::path(const Item& item) const {
-    return directories_.path(item.folder, item.spelled());
+    return directories_.path(item.folder, item.name);
 }
 
 void ScanPayload::run(ScanResult& result, Reporter& reporter) {
@@ -77,29 +77,12 @@ void ScanPayload::run(ScanResult& result, Reporter& reporter) {
 
 /// The files to be read, in the order in which they are to lie in the store.
 std::vector<ScanPayload::Item> ScanPayload::plan(ScanResult& result) {
-    std::vector<Item> items;
-    std::vector<bool> seen(draft_.inode_count());
-    for (const auto id : draft_.folders_in_order()) {
-        const auto& folder = draft_.folder(id);
-        const auto first = static_cast<std::ptrdiff_t>(items.size());
-        for (const auto& name : folder.names) {
-            const auto& inode = draft_.inode(name.inode);
-            if (!S_ISREG(inode.mode) || seen[name.inode]) {
-                continue;
-            }
-            seen[name.inode] = true;
-            ++result.files;
-            result.bytes += inode.detail;
-            if (inode.detail > 0 && !known(name.inode)) {
-                const auto text = folder.spelled(name);
-                items.push_back(Item{id, name.inode, text.data(), text.size()});
-            }
-        }
-        std::sort(items.begin() + first, items.end(), [](const Item& a, const Item& b) {
-            return tree::stored_before(a.spelled(), b.spelled());
-        });
-    }
-    return items;
+    return draft_.files_in_order([&](Draft::InodeId id) {
+        const auto size = draft_.inode(id).detail;
+        ++result.files;
+        result.bytes += size;
+        return size > 0 && !known(id);
+    });
 }
 
 /// True if the stat cache tells the file's content, and the store has it.
@@ -142,7 +125,7 @@ void ScanPayload::add_long(const Item& item, Reading& reading) {
 /// Not open if the file is to be left out.
 FileDescriptor ScanPayload::open(const Item& item) {
     const auto folder = directories_.try_get(item.folder);
-    const std::string name(item.spelled());
+    const std::string name(item.name);
     auto file = folder ? open_quietly(folder->get(), name.c_str(), O_RDONLY | O_NONBLOCK)
                        : FileDescriptor();
     struct stat status = {};

@@ -32,15 +32,7 @@ public:
     void run(ScanResult& result, Reporter& reporter);
 
 private:
-    /// A file by one of its names.
-    struct Item {
-        Draft::FolderId folder = 0;
-        Draft::InodeId inode = 0;
-        const char* name = nullptr; // not ended by a NUL
-        std::size_t name_size = 0;
-
-        std::string_view spelled() const { return {name, name_size}; }
-    };
+    using Item = Draft::File;
 
     struct Range {
         off_t from = 0;

@@ -75,9 +75,7 @@ bool is_whiteout(const ImageReader::Node& node) {
 }
 
 bool is_opaque(const ImageReader::Node& node) {
-    return std::ranges::any_of(node.xattrs, [](const tree::Xattr& xattr) {
-        return xattr.name == "trusted.overlay.opaque" && xattr.value == "y";
-    });
+    return formats::is_opaque(tree::Attributes{.xattrs = node.xattrs});
 }
 
 void drop_marks(ImageReader::Node& node) {
@@ -232,28 +230,6 @@ void ImageImport::take_file(ImageReader& image, NodeId file, std::string_view pa
     sources_.emplace(made, Source{&image, file});
 }
 
-/// Those that have bytes, each once, in the order in which they are to lie in the store.
-std::vector<Draft::InodeId> ImageImport::files_in_order() const {
-    const auto& draft = tree_.draft();
-    std::vector<Draft::InodeId> files;
-    std::vector<bool> seen(draft.inode_count());
-    for (const auto id : draft.folders_in_order()) {
-        const auto& folder = draft.folder(id);
-        auto names = folder.names;
-        std::ranges::sort(names, [&](const Draft::Name& a, const Draft::Name& b) {
-            return tree::stored_before(folder.spelled(a), folder.spelled(b));
-        });
-        for (const auto& name : names) {
-            const auto& inode = draft.inode(name.inode);
-            if (S_ISREG(inode.mode) && inode.detail > 0 && !seen[name.inode]) {
-                files.push_back(name.inode);
-            }
-            seen[name.inode] = true;
-        }
-    }
-    return files;
-}
-
 void ImageImport::add_payload(Draft::InodeId id, Task& task) {
     auto& inode = tree_.draft().inode(id);
     const auto size = inode.detail;
@@ -282,8 +258,10 @@ ScanResult ImageImport::finish() {
     count(tree_.draft(), result);
     {
         Task task(reporter_, "reading files", Unit::bytes, result.bytes);
-        for (const auto id : files_in_order()) {
-            add_payload(id, task);
+        const auto& draft = tree_.draft();
+        const auto has_bytes = [&](Draft::InodeId id) { return draft.inode(id).detail > 0; };
+        for (const auto& file : draft.files_in_order(has_bytes)) {
+            add_payload(file.inode, task);
             ++result.files_read;
         }
         ingest_.settle();

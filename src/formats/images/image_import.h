@@ -67,7 +67,6 @@ private:
     void take_child(Walk& walk, const Level& level, const ImageReader::Child& child);
     Draft::Inode inode_of(const ImageReader::Node& node);
     Draft::InodeId add_leaf(Walk& walk, NodeId id, const ImageReader::Node& node);
-    std::vector<Draft::InodeId> files_in_order() const;
     void add_payload(Draft::InodeId id, Task& task);
 
     tree::Ingest& ingest_;
